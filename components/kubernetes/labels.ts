@@ -1,0 +1,16 @@
+/** Labels of one role of one registry. */
+export interface Labels {
+    /** Which pods belong together. Immutable in Kubernetes, so nothing that can change is in it. */
+    selector: Record<string, string>;
+    /** The selector and what people sort by. */
+    all: Record<string, string>;
+}
+
+/** The labels of `component` in the instance called `instance`. */
+export function labels(instance: string, component: string): Labels {
+    const selector = { "app.kubernetes.io/instance": instance, "app.kubernetes.io/component": component };
+    return {
+        selector,
+        all: { ...selector, "app.kubernetes.io/name": "siteregistry", "app.kubernetes.io/managed-by": "pulumi" },
+    };
+}

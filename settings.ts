@@ -1,0 +1,127 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+
+import { project, scalars, schema, secretKeys, type PlainSettings } from "./settings/schema.ts";
+
+/** Everything a stack says about its site, checked, with defaults filled in. */
+export interface Settings extends PlainSettings {
+    /** Passwords given by hand, by user name. Secret. A user that has none here gets a generated one. */
+    readonly passwords: pulumi.Output<Record<string, string>>;
+    /** Names of the users in `passwords`. Plain, because they decide which resources exist. */
+    readonly givenPasswords: readonly string[];
+    /** The text of a kubeconfig, or a path to one. Secret. Undefined means kubectl's own default. */
+    readonly kubeconfig: pulumi.Output<string> | undefined;
+}
+
+/**
+ * Reads the stack's configuration. The only reader of it in the program.
+ * Throws one `RunError` that lists every mistake, before any resource is registered.
+ */
+export function readSettings(): Settings {
+    const config = new pulumi.Config(project);
+    const given = givenKeys();
+    const problems = [...misspelt(given), ...checkPasswords(given.get("passwords"))];
+
+    const plain: Record<string, unknown> = {};
+    for (const [key, text] of given) if (key in schema.shape) plain[key] = parse(key, text);
+    const parsed = schema.safeParse(plain);
+    if (!parsed.success) problems.push(...parsed.error.issues.flatMap((issue) => describe(issue, plain)));
+
+    const givenPasswords = usersWithPassword(given.get("passwords"));
+    if (parsed.success) problems.push(...unusedPasswords(parsed.data, givenPasswords));
+    if (!parsed.success || problems.length > 0) {
+        throw new pulumi.RunError(`the configuration of this stack has mistakes:\n  ${problems.join("\n  ")}`);
+    }
+    return Object.freeze({
+        ...parsed.data,
+        passwords:
+            config.getSecretObject<Record<string, string>>("passwords") ?? pulumi.secret<Record<string, string>>({}),
+        givenPasswords,
+        kubeconfig: config.getSecret("kubeconfig") ?? fromEnvironment("KUBECONFIG"),
+    });
+}
+
+/** The project's keys that the stack or `Pulumi.yaml` gives a value, without their prefix. */
+function givenKeys(): Map<string, string> {
+    const prefix = `${project}:`;
+    const all = Object.entries(pulumi.runtime.allConfig());
+    return new Map(
+        all.filter(([key]) => key.startsWith(prefix)).map(([key, value]) => [key.slice(prefix.length), value]),
+    );
+}
+
+/** Sections and scalars travel as text; a scalar is that text itself. */
+function parse(key: string, text: string): unknown {
+    if (key in scalars) return text;
+    try {
+        return JSON.parse(text);
+    } catch {
+        return text; // the schema then says that an object was expected
+    }
+}
+
+function misspelt(given: Map<string, string>): string[] {
+    const known = [...Object.keys(schema.shape), ...secretKeys];
+    return [...given.keys()]
+        .filter((key) => !known.includes(key))
+        .map((key) => `${key}: no such setting; known are ${known.join(", ")}`);
+}
+
+/** The passwords are checked without ever showing one. */
+function checkPasswords(text: string | undefined): string[] {
+    if (text === undefined) return [];
+    const remedy = "set each with: pulumi config set --secret --path passwords.<user>";
+    const passwords = parse("passwords", text);
+    if (!isRecord(passwords)) return [`passwords: must map user names to passwords; ${remedy}`];
+    return Object.entries(passwords).flatMap(([user, password]) => {
+        const bytes = typeof password === "string" ? Buffer.byteLength(password) : 0;
+        if (bytes === 0) return [`passwords.${user}: must be a text that is not empty; ${remedy}`];
+        // bcrypt ignores what comes after its 72nd byte, so a longer password would be weaker than it looks.
+        return bytes > 72 ? [`passwords.${user}: is ${bytes.toString()} bytes long, at most 72 are allowed`] : [];
+    });
+}
+
+function usersWithPassword(text: string | undefined): string[] {
+    const passwords = text === undefined ? {} : parse("passwords", text);
+    return isRecord(passwords) ? Object.keys(passwords) : [];
+}
+
+function unusedPasswords(settings: PlainSettings, givenPasswords: readonly string[]): string[] {
+    const users = settings.registry?.users.map((user) => user.name) ?? [];
+    return givenPasswords
+        .filter((user) => !users.includes(user))
+        .map((user) => `passwords.${user}: no such user; registry.users has ${users.join(", ") || "none"}`);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A path to a kubeconfig tells who works where, so it is kept secret like its content. */
+function fromEnvironment(variable: string): pulumi.Output<string> | undefined {
+    const value = process.env[variable];
+    return value === undefined || value === "" ? undefined : pulumi.secret(value);
+}
+
+/** One mistake in words: the key, the value, what is allowed. */
+function describe(issue: z.core.$ZodIssue, plain: Record<string, unknown>): string[] {
+    const key = issue.path.map(String).join(".");
+    if (issue.code === "unrecognized_keys") {
+        const known = settingsBelow(issue.path).join(", ");
+        return issue.keys.map((name) => `${key}.${name}: no such setting; known are ${known}`);
+    }
+    let value: unknown = plain;
+    for (const step of issue.path) value = (value as Record<PropertyKey, unknown> | undefined)?.[step];
+    const shown = value === undefined ? "is missing" : `is ${JSON.stringify(value)}`;
+    return [`${key}: ${shown}; ${issue.message}`];
+}
+
+/** Names of the settings directly below a path. */
+function settingsBelow(path: readonly PropertyKey[]): string[] {
+    let node: z.core.JSONSchema.BaseSchema | undefined = z.toJSONSchema(schema, { io: "input" });
+    for (const step of path) {
+        const next: unknown = typeof step === "number" ? node?.items : node?.properties?.[String(step)];
+        node = isRecord(next) ? next : undefined;
+    }
+    return Object.keys(node?.properties ?? {});
+}

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+
+import * as pulumi from "@pulumi/pulumi";
+
+import { readSettings } from "../../settings.ts";
+import { buildSite } from "../../site.ts";
+import { configure } from "../support/configuration.ts";
+import { find, underMocks, type Registered } from "../support/mocks.ts";
+
+const secretType = "kubernetes:core/v1:Secret";
+
+function site(registry: Record<string, unknown> = {}, more: Record<string, unknown> = {}): Promise<Registered[]> {
+    configure({ registry: { host: "registry.example.org", ...registry }, nodeTrust: {}, ...more }, Object.keys(more));
+    return underMocks(() => buildSite(readSettings(), []));
+}
+
+describe("RegistryStack", () => {
+    it("marks every secret, and nothing that must be readable", async () => {
+        const seen = await site({ pullSecret: { namespaces: ["apps"] } });
+        for (const name of ["registry-certs", "registry-users", "registry-environment", "registry-pull-apps"]) {
+            const { secrets } = find(seen, secretType, name);
+            assert.ok(secrets.includes("stringData") || secrets.some((path) => path.startsWith("stringData.")), name);
+        }
+        // A component's arguments are stored too, and its password is marked there.
+        assert.deepEqual(find(seen, "siteregistry:index:PullProof", "proof").secrets, ["password"]);
+        const open = seen.filter((one) => one.type.startsWith("kubernetes:") && one.type !== secretType);
+        assert.deepEqual(
+            open.filter((one) => one.secrets.length > 0).map((one) => [one.name, one.secrets]),
+            [],
+        );
+    });
+
+    it("puts every name and address in use on the certificate", async () => {
+        const seen = await site({
+            extraHosts: ["images.example.org"],
+            clusterHosts: ["192.0.2.7", "node.example.org"],
+        });
+        const { inputs } = find(seen, "tls:index/certRequest:CertRequest", "registry-server-request");
+        assert.deepEqual(inputs.dnsNames, [
+            "registry.example.org",
+            "images.example.org",
+            "image-registry",
+            "image-registry.kube-infra",
+            "image-registry.kube-infra.svc",
+            "image-registry.kube-infra.svc.cluster.local",
+            "node.example.org",
+        ]);
+        assert.deepEqual(inputs.ipAddresses, ["10.96.7.7", "192.0.2.7"]);
+    });
+
+    it("gives the certificates only the uses they are for", async () => {
+        const seen = await site();
+        const ca = find(seen, "tls:index/selfSignedCert:SelfSignedCert", "registry-ca-1").inputs;
+        const server = find(seen, "tls:index/locallySignedCert:LocallySignedCert", "registry-server").inputs;
+        assert.deepEqual(ca.allowedUses, ["cert_signing", "crl_signing"]);
+        assert.equal(ca.isCaCertificate, true);
+        assert.deepEqual(server.allowedUses, ["digital_signature", "server_auth"]);
+        assert.equal(server.isCaCertificate ?? false, false);
+    });
+
+    it("hashes a generated password at cost 5 and a given one at 10", async () => {
+        const seen = await site({ users: [{ name: "ci" }, { name: "ops" }] }, { passwords: { ops: "given by hand" } });
+        const { stringData } = find(seen, secretType, "registry-users").inputs as { stringData: { htpasswd: string } };
+        assert.match(stringData.htpasswd, /^ci:\$2b\$05\$\S{53}\nops:\$2b\$10\$\S{53}\n$/);
+        const generated = seen.filter((one) => one.type.endsWith(":RandomPassword")).map((one) => one.name);
+        assert.deepEqual(generated, ["registry-user-ci", "registry-http-secret"]);
+    });
+
+    it("gives the same objects twice", async () => {
+        assert.deepEqual(await site(), await site());
+    });
+
+    it("restarts nothing when a user is added", async () => {
+        const one = find(await site(), "kubernetes:apps/v1:Deployment", "registry-server");
+        const two = find(
+            await site({ users: [{ name: "registry" }, { name: "second" }] }),
+            "kubernetes:apps/v1:Deployment",
+            "registry-server",
+        );
+        assert.deepEqual(one, two);
+    });
+
+    it("keeps selectors free of anything that changes", async () => {
+        const seen = await site({ image: "docker.io/library/registry:3.1.1" });
+        const { spec } = find(seen, "kubernetes:apps/v1:Deployment", "registry-server").inputs as {
+            spec: { selector: unknown };
+        };
+        assert.deepEqual(spec.selector, {
+            matchLabels: { "app.kubernetes.io/instance": "image-registry", "app.kubernetes.io/component": "registry" },
+        });
+    });
+
+    it("has no way in from outside when it is told so", async () => {
+        const seen = await site({ exposure: "clusterOnly" });
+        assert.deepEqual(
+            seen.filter((one) => one.type.startsWith("kubernetes:traefik.io")),
+            [],
+        );
+    });
+
+    it("makes one pull secret for each namespace, with the chosen user", async () => {
+        const seen = await site({
+            users: [{ name: "ci" }, { name: "pods" }],
+            pullSecret: { user: "pods", namespaces: ["a", "b"] },
+        });
+        for (const namespace of ["a", "b"]) {
+            const { inputs } = find(seen, secretType, `registry-pull-${namespace}`);
+            assert.equal((inputs.metadata as { namespace: string }).namespace, namespace);
+            const text = (inputs.stringData as Record<string, string>)[".dockerconfigjson"] ?? "";
+            const { auths } = JSON.parse(text) as { auths: Record<string, { username: string; password: string }> };
+            assert.deepEqual(auths["registry.example.org"]?.username, "pods");
+            assert.equal(auths["registry.example.org"].password, "password of registry-user-pods");
+        }
+    });
+});
+
+describe("PullProof", () => {
+    const imageOf = (seen: readonly Registered[]): string => {
+        const { spec } = find(seen, "kubernetes:apps/v1:DaemonSet", "proof-pull").inputs as {
+            spec: { template: { spec: { containers: { image: string }[] } } };
+        };
+        return spec.template.spec.containers[0]?.image ?? "";
+    };
+
+    it("runs again when what it proved changes, and not otherwise", async () => {
+        const before = imageOf(await site());
+        assert.match(before, /^registry\.example\.org\/siteregistry\/proof:[0-9a-f]{12}$/);
+        assert.equal(imageOf(await site()), before);
+        assert.equal(imageOf(await site({ pullSecret: { namespaces: ["apps"] } })), before);
+        for (const change of [{ users: [{ name: "other" }] }, { image: "docker.io/library/registry:3.1.1" }]) {
+            assert.notEqual(imageOf(await site(change)), before, JSON.stringify(change));
+        }
+    });
+
+    it("is left out when it is told so", async () => {
+        const seen = await site({ proof: { enabled: false } });
+        assert.deepEqual(
+            seen.filter((one) => one.name.startsWith("proof")),
+            [],
+        );
+        assert.equal(pulumi.runtime.isDryRun(), false);
+    });
+});

@@ -1,0 +1,98 @@
+import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
+
+import * as pulumi from "@pulumi/pulumi";
+
+/** What a program registered, with secrets unwrapped and their places noted. */
+export interface Registered {
+    type: string;
+    name: string;
+    inputs: Record<string, unknown>;
+    /** Paths of the inputs that were secret. */
+    secrets: string[];
+}
+
+const rejections: unknown[] = [];
+process.on("unhandledRejection", (reason) => rejections.push(reason));
+
+/** Marks a secret on the wire (sdk/nodejs/runtime/rpc.ts, specialSecretSig under specialSigKey). */
+const signature = "4dabf18193072939515e22adb298388d";
+
+/** Runs `program` under mocks of the real providers and returns every resource it registered. */
+export async function underMocks(program: () => unknown): Promise<Registered[]> {
+    const seen: Registered[] = [];
+    await pulumi.runtime.setMocks(
+        {
+            newResource: (args) => {
+                const secrets: string[] = [];
+                const inputs = reveal(args.inputs, "", secrets) as Record<string, unknown>;
+                if (args.type !== "pulumi:pulumi:Stack")
+                    seen.push({ type: args.type, name: args.name, inputs, secrets });
+                return { id: `${args.name}-id`, state: { ...inputs, ...outputsOf(args.type, args.name) } };
+            },
+            call: () => {
+                throw new Error("no function of a provider is used");
+            },
+        },
+        "siteregistry",
+        "test",
+    );
+    await program();
+    await settle();
+    return seen;
+}
+
+/** Waits for every registration, then reports what failed: a throw inside `apply` is otherwise silent. */
+async function settle(): Promise<void> {
+    await pulumi.runtime.disconnect();
+    await setImmediate();
+    if (rejections.length > 0) throw new AggregateError(rejections.splice(0), "an apply or a registration failed");
+}
+
+/** What the real providers compute, made from the resource's name so that golden files hold still. */
+function outputsOf(type: string, name: string): Record<string, unknown> {
+    const hex = createHash("sha256").update(name).digest("hex");
+    switch (type) {
+        case "kubernetes:core/v1:Service":
+            return { spec: { clusterIP: "10.96.7.7" } };
+        case "random:index/randomPassword:RandomPassword":
+            return { result: pulumi.secret(`password of ${name}`) };
+        case "random:index/randomBytes:RandomBytes":
+            return { hex: pulumi.secret(hex.slice(0, 32)) };
+        case "tls:index/privateKey:PrivateKey":
+            return { privateKeyPem: pulumi.secret(`key of ${name}`) };
+        case "tls:index/certRequest:CertRequest":
+            return { certRequestPem: `request of ${name}` };
+        case "tls:index/selfSignedCert:SelfSignedCert":
+        case "tls:index/locallySignedCert:LocallySignedCert":
+            return { certPem: `certificate of ${name}\n`, validityEndTime: "2027-12-23T00:00:00Z" };
+        default:
+            return {};
+    }
+}
+
+/** The value without the wrapping of secrets; their paths go into `secrets`. */
+function reveal(value: unknown, path: string, secrets: string[]): unknown {
+    if (Array.isArray(value)) return value.map((item, index) => reveal(item, `${path}[${index.toString()}]`, secrets));
+    if (typeof value !== "object" || value === null) return value;
+    if (signature in value && "value" in value) {
+        secrets.push(path);
+        return reveal(value.value, path, secrets);
+    }
+    const entries = Object.entries(value).map(([key, item]) => [
+        key,
+        reveal(item, path === "" ? key : `${path}.${key}`, secrets),
+    ]);
+    return Object.fromEntries(entries);
+}
+
+/** The one resource of that type and name. */
+export function find(seen: readonly Registered[], type: string, name: string): Registered {
+    const found = seen.filter((one) => one.type === type && one.name === name);
+    if (found.length !== 1 || found[0] === undefined) {
+        throw new Error(
+            `${found.length.toString()} resources are ${type} ${name}; there are ${seen.map((one) => one.name).join(", ")}`,
+        );
+    }
+    return found[0];
+}

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+
+import bcrypt from "bcryptjs";
+import fc from "fast-check";
+
+import { dockerConfig } from "../../components/registry/dockerConfig.ts";
+import { paths, registryConfig } from "../../components/registry/registryConfig.ts";
+import { hashPassword } from "../../components/registry/users.ts";
+import { serviceNames } from "../../components/registryStack.ts";
+import { hostsToml } from "../../components/nodeTrust/hostsToml.ts";
+
+describe("htpasswd lines", () => {
+    const salt = "000102030405060708090a0b0c0d0e0f";
+
+    it("are the same for the same password and salt, and true", () => {
+        const hash = hashPassword("secret", salt, 5);
+        assert.equal(hash, hashPassword("secret", salt, 5));
+        assert.match(hash, /^\$2b\$05\$[./A-Za-z0-9]{53}$/);
+        assert.equal(bcrypt.compareSync("secret", hash), true);
+        assert.equal(bcrypt.compareSync("Secret", hash), false);
+    });
+
+    it("differ with the salt", () => {
+        assert.notEqual(hashPassword("secret", salt, 5), hashPassword("secret", salt.replace("00", "01"), 5));
+    });
+});
+
+describe("dockerConfig", () => {
+    it("gives back what was put in, whatever the password holds", () => {
+        fc.assert(
+            fc.property(fc.string({ unit: "grapheme" }), (password) => {
+                const text = dockerConfig([{ host: "registry.example.org", user: "ci", password }]);
+                const entry = (JSON.parse(text) as { auths: Record<string, { auth: string; password: string }> }).auths[
+                    "registry.example.org"
+                ];
+                assert.equal(entry?.password, password);
+                assert.equal(Buffer.from(entry.auth, "base64").toString(), `ci:${password}`);
+            }),
+        );
+    });
+});
+
+describe("registryConfig", () => {
+    const config = JSON.parse(registryConfig("registry.example.org")) as Record<string, Record<string, unknown>>;
+
+    it("speaks TLS and asks for a login", () => {
+        assert.deepEqual(config.http?.tls, {
+            certificate: `${paths.certificate}/tls.crt`,
+            key: `${paths.certificate}/tls.key`,
+            minimumtls: "tls1.2",
+        });
+        assert.deepEqual(config.auth, { htpasswd: { realm: "registry.example.org", path: `${paths.users}/htpasswd` } });
+    });
+
+    it("holds no secret and opens no debug port", () => {
+        assert.equal("secret" in (config.http ?? {}), false);
+        assert.equal("debug" in (config.http ?? {}), false);
+    });
+});
+
+describe("serviceNames", () => {
+    it("has all four forms: the lab seed's doubled DNS.4 lost the last one", () => {
+        assert.deepEqual(serviceNames("image-registry", "kube-infra", "cluster.local"), [
+            "image-registry",
+            "image-registry.kube-infra",
+            "image-registry.kube-infra.svc",
+            "image-registry.kube-infra.svc.cluster.local",
+        ]);
+    });
+});
+
+describe("hostsToml", () => {
+    it("names one server, with no fall-back, and the roots beside it", () => {
+        const lines = hostsToml("https://10.96.7.7:5000").split("\n");
+        assert.deepEqual(lines.slice(1, -1), [
+            'server = "https://10.96.7.7:5000"',
+            'ca = ["ca.crt"]',
+            'capabilities = ["pull", "resolve", "push"]',
+        ]);
+    });
+});
