@@ -22,7 +22,7 @@ export interface TrustedRegistryArgs {
 export interface NodeCaTrustArgs {
     /** Namespace for the agent, made by the component. Who may edit ConfigMaps in it decides what nodes trust. */
     namespace: string;
-    /** Image of the agent: any with a POSIX shell, cp, mv, cmp, comm, grep, sort and sync. */
+    /** Image of the agent: any with a POSIX shell, cp, mv, cmp, grep and sync. */
     image: pulumi.Input<string>;
     /** Directory on the node that containerd's `config_path` names. */
     registryDirectory: pulumi.Input<string>;

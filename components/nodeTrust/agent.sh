@@ -73,13 +73,11 @@ apply() {
             echo "wrote $path"
         fi
     done <"$ledger/wanted"
-    sort "$ledger/files" >"$ledger/before"
-    while read -r path; do
-        if ! grep -Fqx "$path" "$ledger/wanted"; then remove "$path"; fi
-    done <"$ledger/before"
-    sort "$ledger/wanted" | comm -12 - "$ledger/before" >"$ledger/files.new"
+    # What is ours and no longer wanted goes; what is left of the list is ours and wanted.
+    grep -Fvxf "$ledger/wanted" "$ledger/files" | while read -r path; do remove "$path"; done
+    grep -Fxf "$ledger/wanted" "$ledger/files" >"$ledger/files.new" || true
     mv "$ledger/files.new" "$ledger/files"
-    rm -f "$ledger/before" "$ledger/wanted"
+    rm -f "$ledger/wanted"
 }
 
 # remove PATH, and its directory when nothing else is in it.

@@ -23,6 +23,9 @@ const generatedCost = 5;
 /** Given passwords may be weak, so a stolen file must be slow to search. */
 const givenCost = 10;
 
+/** bcrypt's salt of 16 bytes in its base64, of which letters and digits are a part. */
+const saltLength = 22;
+
 /**
  * Makes the users. A password is generated where none is given.
  * Salts are resources: the same password gives the same line at every run, and nothing changes without a change.
@@ -38,18 +41,24 @@ export function createUsers(
         const password =
             user.givenPassword ??
             new random.RandomPassword(`${name}-user-${user.name}`, { length: 32, special: false }, { parent }).result;
-        const salt = new random.RandomBytes(`${name}-user-${user.name}-salt`, { length: 16 }, { parent });
+        // Not RandomBytes, whose id is its value, and ids stand in plain text in the state.
+        const salt = new random.RandomPassword(
+            `${name}-user-${user.name}-salt`,
+            { length: saltLength, special: false },
+            { parent },
+        );
         const cost = user.givenPassword === undefined ? generatedCost : givenCost;
         list.push({ name: user.name, password: pulumi.secret(password) });
         lines.push(
-            pulumi.all([password, salt.hex]).apply(([text, hex]) => `${user.name}:${hashPassword(text, hex, cost)}`),
+            pulumi
+                .all([password, salt.result])
+                .apply(([text, salted]) => `${user.name}:${hashPassword(text, salted, cost)}`),
         );
     }
     return { list, htpasswd: pulumi.secret(pulumi.all(lines).apply((all) => `${all.join("\n")}\n`)) };
 }
 
-/** A bcrypt hash as distribution reads it. `saltHex` is 16 bytes; the same three values give the same hash. */
-export function hashPassword(password: string, saltHex: string, cost: number): string {
-    const salt = bcrypt.encodeBase64([...Buffer.from(saltHex, "hex")], 16);
+/** A bcrypt hash as distribution reads it. `salt` is 22 letters or digits; the same three values give the same hash. */
+export function hashPassword(password: string, salt: string, cost: number): string {
     return bcrypt.hashSync(password, `$2b$${cost.toString().padStart(2, "0")}$${salt}`);
 }

@@ -63,7 +63,12 @@ describe("RegistryStack", () => {
         const { stringData } = find(seen, secretType, "registry-users").inputs as { stringData: { htpasswd: string } };
         assert.match(stringData.htpasswd, /^ci:\$2b\$05\$\S{53}\nops:\$2b\$10\$\S{53}\n$/);
         const generated = seen.filter((one) => one.type.endsWith(":RandomPassword")).map((one) => one.name);
-        assert.deepEqual(generated, ["registry-user-ci", "registry-http-secret"]);
+        assert.deepEqual(generated, [
+            "registry-user-ci",
+            "registry-user-ci-salt",
+            "registry-user-ops-salt",
+            "registry-http-secret",
+        ]);
     });
 
     it("gives the same objects twice", async () => {

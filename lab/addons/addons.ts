@@ -1,0 +1,44 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Lab } from "../lab.ts";
+import type { Report } from "../report.ts";
+import { traefikDefinitions } from "./definitions.ts";
+import { mustKubectl } from "./kubectl.ts";
+import type { Workload } from "./rollout.ts";
+import { rollout } from "./rollout.ts";
+
+const manifests = join(import.meta.dirname, "manifests");
+
+const workloads: readonly Workload[] = [
+    { kind: "deployment", namespace: "kube-system", name: "coredns" },
+    { kind: "deployment", namespace: "local-path-storage", name: "local-path-provisioner" },
+    { kind: "daemonset", namespace: "traefik", name: "traefik" },
+];
+
+/**
+ * Gives the cluster what a site's cluster has: names, a default StorageClass, and Traefik with its custom resources.
+ * Applying again changes nothing. Returns when all of it runs.
+ */
+export async function applyAddons(lab: Lab, report: Report): Promise<void> {
+    await report.stage("cluster add-ons", async () => {
+        // The kinds first: Traefik would otherwise start with errors about kinds it cannot watch.
+        await apply(lab, await traefikDefinitions());
+        await apply(lab, ["coredns.yaml", "local-path-storage.yaml"].map(manifest).join("---\n"));
+        await apply(lab, manifest("traefik.yaml").replaceAll("INGRESS_ADDRESS", lab.ingressAddress));
+        await mustKubectl(lab, [
+            "wait",
+            "--for=condition=Established",
+            "crd/ingressroutetcps.traefik.io",
+            "--timeout=60s",
+        ]);
+        await Promise.all(workloads.map((workload) => rollout(lab, workload, report)));
+    });
+}
+
+function manifest(name: string): string {
+    return readFileSync(join(manifests, name), "utf8");
+}
+
+async function apply(lab: Lab, input: string): Promise<void> {
+    await mustKubectl(lab, ["apply", "--server-side", "--force-conflicts", "--field-manager=lab", "-f", "-"], input);
+}

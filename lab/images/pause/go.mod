@@ -1,0 +1,3 @@
+module siteregistry.lab/pause
+
+go 1.26

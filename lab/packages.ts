@@ -1,0 +1,180 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join, relative } from "node:path";
+
+import { cacheDir } from "./paths.ts";
+import type { Report } from "./report.ts";
+
+/** Something built from Go modules: what, at which version, and the linker's `-X` values that make it say so. */
+interface Package {
+    /** Folder of the module below `lab/`; its go.mod and go.sum pin every source by hash. */
+    readonly module: string;
+    readonly version: string;
+    /** Import paths of the commands to build. */
+    readonly commands: readonly string[];
+    readonly variables: Readonly<Record<string, string>>;
+}
+
+const pulumiVersion = "3.259.0";
+const pulumiVariable = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
+const kubernetesVersion = "k8s.io/component-base/version";
+const kubernetesCommands = [
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubelet",
+    "kube-proxy",
+    "kubectl",
+];
+
+/** Everything the lab can build, by name. */
+export const packages: Readonly<Record<string, Package>> = {
+    pulumi: {
+        module: "modules/pulumi",
+        version: pulumiVersion,
+        commands: ["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"],
+        variables: { [pulumiVariable]: pulumiVersion },
+    },
+    // The newest language host that a Go module carries; it serves the engine above.
+    "language-nodejs": {
+        module: "modules/language-nodejs",
+        version: "3.68.0",
+        commands: ["github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs"],
+        variables: { [pulumiVariable]: pulumiVersion },
+    },
+    plugins: { module: "plugins", version: "0.1.0", commands: ["./cmd/..."], variables: {} },
+    kubernetes: {
+        module: "modules/kubernetes",
+        version: "1.36.3",
+        commands: kubernetesCommands.map((command) => `k8s.io/kubernetes/cmd/${command}`),
+        variables: {
+            [`${kubernetesVersion}.gitVersion`]: "v1.36.3",
+            [`${kubernetesVersion}.gitMajor`]: "1",
+            [`${kubernetesVersion}.gitMinor`]: "36",
+        },
+    },
+    registry: {
+        module: "modules/registry",
+        version: "3.1.2",
+        commands: ["github.com/distribution/distribution/v3/cmd/registry"],
+        variables: { "github.com/distribution/distribution/v3/version.version": "v3.1.2" },
+    },
+    coredns: {
+        module: "modules/coredns",
+        version: "1.15.0",
+        commands: ["github.com/coredns/coredns"],
+        variables: {},
+    },
+    traefik: {
+        module: "modules/traefik",
+        version: "3.6.7",
+        commands: ["github.com/traefik/traefik/v3/cmd/traefik"],
+        variables: { "github.com/traefik/traefik/v3/pkg/version.Version": "3.6.7" },
+    },
+    "local-path-provisioner": {
+        module: "modules/local-path-provisioner",
+        version: "0.0.30",
+        commands: ["github.com/rancher/local-path-provisioner"],
+        variables: { "main.VERSION": "v0.0.30" },
+    },
+};
+
+/** Two builds at once keep both cores busy while one of them links, which takes a single core. */
+const buildsAtOnce = 2;
+
+/**
+ * Builds what is not in the cache yet.
+ * Returns, by name, the folder that holds the package's binaries.
+ * Throws when Go is missing or a build fails; what was half built is gone then.
+ */
+export async function ensurePackages(names: readonly string[], report: Report): Promise<Map<string, string>> {
+    const folders = new Map(names.map((name) => [name, folderOf(name)]));
+    const missing = [...folders].filter(([, folder]) => !existsSync(folder));
+    if (missing.length > 0) await requireGo();
+    let built = 0;
+    const queue = [...missing];
+    const worker = async (): Promise<void> => {
+        for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+            const [name, folder] = next;
+            const { version } = packageNamed(name);
+            await report.stage(`build ${name} ${version}`, () => build(name, folder));
+            built += 1;
+            report.say(`  built ${built.toString()} of ${missing.length.toString()} packages`);
+        }
+    };
+    await Promise.all(Array.from({ length: buildsAtOnce }, worker));
+    return folders;
+}
+
+function packageNamed(name: string): Package {
+    const found = packages[name];
+    if (found === undefined) throw new Error(`no such package: ${name}; known are ${Object.keys(packages).join(", ")}`);
+    return found;
+}
+
+/** The key holds all that decides what comes out, so that a changed pin never finds an old binary. */
+function folderOf(name: string): string {
+    const { module, version, variables } = packageNamed(name);
+    const key = createHash("sha256").update(JSON.stringify(variables));
+    for (const file of sourcesOf(join(import.meta.dirname, module))) key.update(file.path).update(file.content);
+    return join(cacheDir(), "bin", name, `${version}-${key.digest("hex").slice(0, 12)}`);
+}
+
+function sourcesOf(folder: string): { path: string; content: Buffer }[] {
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && !entry.name.endsWith("_test.go"))
+        .map((entry) => join(entry.parentPath, entry.name))
+        .sort()
+        .map((path) => ({ path: relative(folder, path), content: readFileSync(path) }));
+}
+
+async function build(name: string, folder: string): Promise<void> {
+    const { module, commands, variables } = packageNamed(name);
+    mkdirSync(join(folder, ".."), { recursive: true });
+    // Beside its final place, so that the rename is atomic and a build cut short is never taken for a whole one.
+    const unfinished = mkdtempSync(`${folder}.unfinished-`);
+    const linker = ["-s", "-w", ...Object.entries(variables).flatMap(([key, value]) => ["-X", `${key}=${value}`])];
+    try {
+        await go(
+            ["build", "-trimpath", "-ldflags", linker.join(" "), "-o", `${unfinished}/`, ...commands],
+            join(import.meta.dirname, module),
+        );
+        renameSync(unfinished, folder);
+    } catch (error) {
+        rmSync(unfinished, { recursive: true, force: true });
+        // Another checkout may have finished the same build first.
+        if (!existsSync(folder)) throw new Error(`building ${name} failed: ${String(error)}`, { cause: error });
+    }
+}
+
+async function requireGo(): Promise<void> {
+    try {
+        await go(["version"], import.meta.dirname);
+    } catch {
+        throw new Error("the lab builds its parts with Go, and `go` does not run here: install Go 1.26 or newer");
+    }
+}
+
+/** Runs the go command; rejects with the end of what it printed. */
+async function go(args: readonly string[], folder: string): Promise<void> {
+    const env = {
+        ...process.env,
+        CGO_ENABLED: "0",
+        GOFLAGS: "-buildvcs=false -mod=readonly",
+        GOTOOLCHAIN: "local",
+        GOWORK: "off",
+    };
+    await new Promise<void>((resolve, reject) => {
+        const child = spawn("go", args, { cwd: folder, env, stdio: ["ignore", "ignore", "pipe"] });
+        let printed = "";
+        child.stderr.on("data", (chunk: Buffer) => {
+            printed = (printed + chunk.toString()).slice(-4000);
+        });
+        child.on("error", reject);
+        child.on("close", (code) => {
+            if (code === 0) resolve();
+            else reject(new Error(printed.trim() || `go ended with ${String(code)}`));
+        });
+    });
+}

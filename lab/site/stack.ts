@@ -1,0 +1,143 @@
+import { randomBytes } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { spawn } from "node:child_process";
+
+import { parse, stringify } from "yaml";
+
+import { run, type Result } from "../machines/command.ts";
+import { checkout } from "../paths.ts";
+
+/** A stack file. */
+interface StackFile {
+    encryptionsalt?: string;
+    config?: Record<string, unknown>;
+}
+
+/** What `pulumi stack output` answers for the stack `dev`. */
+export interface SiteFacts {
+    host: string;
+    users: string[];
+    passwords: Record<string, string>;
+    caBundle: string;
+    certificateExpiry: string;
+    provenImage?: string;
+}
+
+/**
+ * One stack of this checkout with state, passphrase and stack file of its own in one folder outside the checkout:
+ * the committed stack file gets neither salt nor secret.
+ */
+export class Stack {
+    readonly name: string;
+    readonly folder: string;
+    private readonly kubeconfig: string;
+
+    constructor(name: string, folder: string, kubeconfig: string) {
+        this.name = name;
+        this.folder = folder;
+        this.kubeconfig = kubeconfig;
+    }
+
+    /** This user's copy of the committed stack file. */
+    get file(): string {
+        return join(this.folder, `Pulumi.${this.name}.yaml`);
+    }
+
+    /** The file that holds the passphrase of the stack's secrets. */
+    get passphraseFile(): string {
+        return join(this.folder, "passphrase");
+    }
+
+    /** What a shell needs so that `npx pulumi` finds this stack. */
+    get variables(): Record<string, string> {
+        return {
+            KUBECONFIG: this.kubeconfig,
+            PULUMI_BACKEND_URL: `file://${join(this.folder, "state")}`,
+            PULUMI_CONFIG_PASSPHRASE_FILE: this.passphraseFile,
+        };
+    }
+
+    /** Whether the stack was made here before. */
+    get exists(): boolean {
+        return existsSync(join(this.folder, "state", ".pulumi", "stacks", "siteregistry", `${this.name}.json`));
+    }
+
+    /** Makes folder, passphrase and stack where they are missing, and brings the copy of the stack file up to date. */
+    async prepare(): Promise<void> {
+        mkdirSync(join(this.folder, "state"), { recursive: true, mode: 0o700 });
+        if (!existsSync(this.passphraseFile)) {
+            writeFileSync(this.passphraseFile, `${randomBytes(24).toString("base64url")}\n`, { mode: 0o600 });
+        }
+        this.copyStackFile();
+        if (this.exists) return;
+        // `stack init` takes no --config-file: seen from this folder, the stack file is the copy in it.
+        copyFileSync(join(checkout, "Pulumi.yaml"), join(this.folder, "Pulumi.yaml"));
+        const made = await this.pulumi(["stack", "init", "--cwd", this.folder]);
+        if (made.code !== 0) throw new Error(`the stack ${this.name} could not be made: ${made.stderr.trim()}`);
+    }
+
+    /** The committed settings, with the salt and the secrets that this user's copy has. */
+    private copyStackFile(): void {
+        const committed = parse(readFileSync(join(checkout, `Pulumi.${this.name}.yaml`), "utf8")) as StackFile;
+        const before = existsSync(this.file) ? (parse(readFileSync(this.file, "utf8")) as StackFile) : {};
+        const secrets = Object.entries(before.config ?? {}).filter(([, value]) =>
+            JSON.stringify(value).includes('"secure":'),
+        );
+        const { encryptionsalt } = before;
+        const merged = {
+            ...(encryptionsalt === undefined ? {} : { encryptionsalt }),
+            config: { ...committed.config, ...Object.fromEntries(secrets) },
+        };
+        writeFileSync(this.file, stringify(merged), { mode: 0o600 });
+    }
+
+    /** Replaces settings in this user's copy. */
+    set(change: (config: Record<string, unknown>) => void): void {
+        const content = parse(readFileSync(this.file, "utf8")) as StackFile;
+        const config = content.config ?? {};
+        change(config);
+        writeFileSync(this.file, stringify({ ...content, config }), { mode: 0o600 });
+    }
+
+    /** The words of a command line that runs the engine on this stack, as a person would type them. */
+    command(args: readonly string[]): string[] {
+        const file = args[0] === "stack" ? [] : ["--config-file", this.file];
+        return ["npx", "pulumi", ...args, "--stack", this.name, ...file];
+    }
+
+    /** Runs the engine and collects what it says. */
+    async pulumi(args: readonly string[], variables: Record<string, string> = {}): Promise<Result> {
+        return run([...this.command(args), "--non-interactive"], {
+            env: { ...process.env, ...this.variables, PULUMI_SKIP_UPDATE_CHECK: "true", ...variables },
+        });
+    }
+
+    /** Runs the engine in front of the person's eyes; returns its exit code. */
+    async attached(args: readonly string[]): Promise<number> {
+        const [program = "", ...rest] = this.command(args);
+        const child = spawn(program, rest, {
+            cwd: checkout,
+            stdio: "inherit",
+            env: { ...process.env, ...this.variables, PULUMI_SKIP_UPDATE_CHECK: "true" },
+        });
+        return await new Promise((resolve, reject) => {
+            child.on("error", reject);
+            child.on("close", (code) => {
+                resolve(code ?? 1);
+            });
+        });
+    }
+
+    /** What the stack exports, secrets included. */
+    async facts(): Promise<SiteFacts> {
+        const answer = await this.pulumi(["stack", "output", "--json", "--show-secrets"]);
+        if (answer.code !== 0) throw new Error(`the outputs of the stack cannot be read: ${answer.stderr.trim()}`);
+        return JSON.parse(answer.stdout) as SiteFacts;
+    }
+
+    /** Forgets the stack: state, passphrase, stack file. */
+    forget(): void {
+        rmSync(this.folder, { recursive: true, force: true });
+    }
+}
