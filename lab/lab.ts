@@ -7,6 +7,7 @@ import { kubeconfig } from "./cluster/kubeconfig.ts";
 import { nodeMachine } from "./cluster/node.ts";
 import { checkRelayDirectory, choosePort, relayDirectory, startRelay } from "./cluster/relay.ts";
 import { apiAnswers, nodesReady, readyNodes } from "./cluster/wait.ts";
+import { demoImageName } from "./images/demo.ts";
 import { ensureImages, imagePackages } from "./images/images.ts";
 import { ensureBaseRoot } from "./machines/baseRoot.ts";
 import { eventually, must, run } from "./machines/command.ts";
@@ -40,7 +41,7 @@ export interface Lab {
     readonly kubectlPath: string;
     /** The machines that run pods. */
     readonly nodes: readonly string[];
-    /** Paths on this host of docker-archives of the images that the nodes have, by image name. */
+    /** Paths on this host of docker-archives of images, by image name. */
     readonly archives: Readonly<Record<string, string>>;
     /** The address on which the outside machine reaches the ingress, ports 80 and 443. */
     readonly ingressAddress: string;
@@ -130,7 +131,7 @@ async function build(report: Report): Promise<Lab> {
         await startRelay(state.port);
     });
     await Promise.all([
-        report.stage("images on the nodes", () => importImages(Object.values(archives))),
+        report.stage("images on the nodes", () => importImages(archives)),
         report.stage("API server and nodes ready", async () => {
             await apiAnswers(lab.kubectl);
             await nodesReady(lab.kubectl);
@@ -160,12 +161,13 @@ async function prepare({ base, kubernetes, port }: State): Promise<void> {
     writeFileSync(kubeconfigFile(), content, { mode: 0o600 });
 }
 
-async function importImages(archives: readonly string[]): Promise<void> {
+async function importImages(archives: Readonly<Record<string, string>>): Promise<void> {
+    const wanted = Object.entries(archives).filter(([name]) => name !== demoImageName);
     await Promise.all(
         plan.nodes.map(async ({ name }) => {
             const answers = async (): Promise<boolean> => (await machine.execIn(name, ["ctr", "version"])).code === 0;
             await eventually(`containerd of ${name}`, 60, answers);
-            for (const archive of archives) {
+            for (const [, archive] of wanted) {
                 await must(machine.enter(name, ["ctr", "--namespace=k8s.io", "images", "import", "-"]), {
                     inputFile: archive,
                 });

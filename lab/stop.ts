@@ -12,13 +12,18 @@ async function stop(report: Report): Promise<void> {
         if (!stack.exists)
             throw new Refusal("npm start has made nothing on a cluster of yours.", "Unset KUBECONFIG to stop the lab.");
         await confirm(cluster, "The site is removed from this cluster");
-        await destroy(stack, report);
+        if (!(await destroy(stack, report))) {
+            throw new Refusal("pulumi destroy failed; what it said is above.", "Mend it and run npm stop again.");
+        }
+        stack.forget();
         return;
     }
     const lab = await current();
     const stack = labStack(lab?.kubeconfig ?? "");
     // Without its cluster the site is gone already, and only the state of it is left to forget.
-    if (lab !== undefined && stack.exists) await destroy(stack, report);
+    if (lab !== undefined && stack.exists && !(await destroy(stack, report))) {
+        report.say("  pulumi destroy failed: what is left of the site goes with the lab.");
+    }
     stack.forget();
     await down(report);
     if (clusterStack("").exists) {
@@ -26,11 +31,11 @@ async function stop(report: Report): Promise<void> {
     }
 }
 
-async function destroy(stack: Stack, report: Report): Promise<void> {
+/** Returns whether everything is gone that was not asked to stay. */
+async function destroy(stack: Stack, report: Report): Promise<boolean> {
+    await stack.releaseDeadLock();
     const code = await report.stage("pulumi destroy", () => stack.attached(["destroy", "--yes", "--skip-preview"]));
-    if (code !== 0)
-        throw new Refusal("pulumi destroy failed; what it said is above.", "Mend it and run npm stop again.");
-    stack.forget();
+    return code === 0;
 }
 
 try {

@@ -5,6 +5,7 @@ import type { Report } from "../report.ts";
 import { ensureArchive } from "./archive.ts";
 import { busyboxImage } from "./busybox.ts";
 import { corednsImage } from "./coredns.ts";
+import { demoImage } from "./demo.ts";
 import { localPathImage } from "./localPath.ts";
 import { ensurePause, pauseImage } from "./pause.ts";
 import { registryImage } from "./registry.ts";
@@ -15,7 +16,8 @@ import { traefikImage } from "./traefik.ts";
 export const imagePackages = ["registry", "coredns", "traefik", "local-path-provisioner"] as const;
 
 /**
- * The archives, by image name, of all images a node of the lab has from the start, made where they are not in the cache.
+ * The archives, by image name, of the images a node of the lab has from the start and of the one to be pushed,
+ * made where they are not in the cache.
  * `rootfs` is the Debian root that gives busybox, skopeo and the certificates. To be imported with `ctr images import`.
  */
 export async function ensureImages(rootfs: string, report: Report): Promise<Record<string, string>> {
@@ -35,6 +37,7 @@ export async function ensureImages(rootfs: string, report: Report): Promise<Reco
             traefikImage(rootfs, binary("traefik")),
             registryImage(rootfs, binary("registry")),
             skopeoImage(rootfs),
+            demoImage(rootfs),
         ];
         const paths: Record<string, string> = {};
         for (const image of images) paths[image.name] = await ensureArchive(image, directory, report);

@@ -1,12 +1,12 @@
+import { demoImageName } from "../images/demo.ts";
 import type { Lab } from "../lab.ts";
 import type { Report } from "../report.ts";
 import type { SiteFacts } from "./stack.ts";
 
 /** Where the proof keeps its things on the outside machine. */
 const folder = "/root/proof";
-const source = "docker.io/library/busybox:1.37.0";
-const repository = "demo/busybox";
-const tag = "1.37.0";
+const repository = "demo/hello";
+const tag = "1.0";
 /** The Secret that the stack `dev` puts into the namespace `default`. */
 const pullSecret = "image-registry-pull";
 
@@ -18,8 +18,8 @@ export async function proveSite(lab: Lab, facts: SiteFacts, report: Report): Pro
     const user = facts.users[0] ?? "";
     const password = facts.passwords[user] ?? "";
     const { host } = facts;
-    const archive = lab.archives[source];
-    if (archive === undefined) throw new Error(`the lab has no image ${source}`);
+    const archive = lab.archives[demoImageName];
+    if (archive === undefined) throw new Error(`the lab has no image ${demoImageName}`);
     const outside = new Outside(lab, host, user, password);
 
     await lab.setOutsideHosts({ [host]: lab.ingressAddress });
@@ -69,9 +69,9 @@ class Outside {
     }
 
     async push(archive: string): Promise<void> {
-        await this.lab.copyTo("outside", archive, `${folder}/busybox.tar`);
+        await this.lab.copyTo("outside", archive, `${folder}/image.tar`);
         await this.sh(
-            `skopeo copy --authfile ${folder}/auth.json docker-archive:${folder}/busybox.tar docker://${this.host}/${repository}:${tag}`,
+            `skopeo copy --authfile ${folder}/auth.json docker-archive:${folder}/image.tar docker://${this.host}/${repository}:${tag}`,
         );
     }
 
@@ -121,7 +121,7 @@ async function startPod(lab: Lab, node: string, host: string): Promise<void> {
                     name: "main",
                     image: `${host}/${repository}:${tag}`,
                     imagePullPolicy: "Always",
-                    command: ["echo", "pulled"],
+                    command: ["cat", "/etc/demo"],
                 },
             ],
         },
@@ -140,6 +140,6 @@ async function startPod(lab: Lab, node: string, host: string): Promise<void> {
         throw new Error(`the pod on ${node} did not run: ${ended.stderr.trim()}\n${events.stdout}`);
     }
     const said = await lab.kubectl(["logs", name]);
-    if (said.stdout.trim() !== "pulled") throw new Error(`the pod on ${node} said "${said.stdout.trim()}"`);
+    if (!said.stdout.startsWith("Pulled from")) throw new Error(`the pod on ${node} said "${said.stdout.trim()}"`);
     await lab.kubectl(["delete", "pod", name, "--now"]);
 }

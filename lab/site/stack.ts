@@ -1,7 +1,8 @@
-import { randomBytes } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
 
 import { parse, stringify } from "yaml";
 
@@ -70,6 +71,7 @@ export class Stack {
             writeFileSync(this.passphraseFile, `${randomBytes(24).toString("base64url")}\n`, { mode: 0o600 });
         }
         this.copyStackFile();
+        await this.releaseDeadLock();
         if (this.exists) return;
         // `stack init` takes no --config-file: seen from this folder, the stack file is the copy in it.
         copyFileSync(join(checkout, "Pulumi.yaml"), join(this.folder, "Pulumi.yaml"));
@@ -102,7 +104,7 @@ export class Stack {
 
     /** The words of a command line that runs the engine on this stack, as a person would type them. */
     command(args: readonly string[]): string[] {
-        const file = args[0] === "stack" ? [] : ["--config-file", this.file];
+        const file = args[0] === "stack" || args[0] === "cancel" ? [] : ["--config-file", this.file];
         return ["npx", "pulumi", ...args, "--stack", this.name, ...file];
     }
 
@@ -127,6 +129,19 @@ export class Stack {
                 resolve(code ?? 1);
             });
         });
+    }
+
+    /** Ends the lock of a run that died: while its process lives, the lock is right and stays. */
+    async releaseDeadLock(): Promise<void> {
+        const locks = join(this.folder, "state", ".pulumi", "locks", "organization", "siteregistry", this.name);
+        if (!existsSync(locks)) return;
+        const holders = readdirSync(locks).map(
+            (file) => JSON.parse(readFileSync(join(locks, file), "utf8")) as { pid: number; hostname: string },
+        );
+        const dead = holders.filter(
+            ({ pid, hostname: host }) => host === hostname() && !existsSync(`/proc/${pid.toString()}`),
+        );
+        if (dead.length > 0 && dead.length === holders.length) await this.pulumi(["cancel", "--yes"]);
     }
 
     /** What the stack exports, secrets included. */

@@ -19,11 +19,13 @@ var replaced = map[string][]string{
 	"/PersistentVolume": {
 		"spec.hostPath", "spec.local", "spec.nfs", "spec.csi", "spec.iscsi", "spec.fc",
 	},
-	"apps/Deployment":                       {"spec.selector"},
-	"apps/DaemonSet":                        {"spec.selector"},
-	"apps/StatefulSet":                      {"spec.selector", "spec.serviceName", "spec.podManagementPolicy", "spec.volumeClaimTemplates"},
-	"batch/Job":                             {"spec.selector", "spec.template", "spec.parallelism", "spec.completions"},
-	"rbac.authorization.k8s.io/RoleBinding": {"roleRef"},
+	"apps/Deployment": {"spec.selector"},
+	"apps/DaemonSet":  {"spec.selector"},
+	"apps/StatefulSet": {
+		"spec.selector", "spec.serviceName", "spec.podManagementPolicy", "spec.volumeClaimTemplates",
+	},
+	"batch/Job":                                    {"spec.selector", "spec.template", "spec.parallelism", "spec.completions"},
+	"rbac.authorization.k8s.io/RoleBinding":        {"roleRef"},
 	"rbac.authorization.k8s.io/ClusterRoleBinding": {"roleRef"},
 	"storage.k8s.io/StorageClass":                  {"parameters", "provisioner"},
 }

@@ -43,7 +43,8 @@ type scene struct {
 // observe begins to follow the object and the scopes, until the context ends. It returns when they have been listed.
 func (c *call) observe(ctx context.Context, of kind, object *unstructured.Unstructured, scopes []scope) *scene {
 	self := scope{
-		name: selfScope, resource: of.resource, namespace: object.GetNamespace(), field: fieldIs("metadata.name", object.GetName()),
+		name: selfScope, resource: of.resource, namespace: object.GetNamespace(),
+		field: fieldIs("metadata.name", object.GetName()),
 	}
 	made := &scene{changed: make(chan struct{}, 1), stores: map[string]cache.Store{}}
 	synced := make([]cache.InformerSynced, 0, len(scopes)+1)

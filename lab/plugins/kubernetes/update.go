@@ -9,13 +9,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/sets"
-	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/util/csaupgrade"
 	"siteregistry.lab/plugins/standin"
 )
 
@@ -94,7 +89,7 @@ func (c *call) update(
 		// The move of what the create owns is not part of a dry run, so the apply would run into our own fields.
 		force = force || isUnmigrated(live)
 	} else if err := c.migrate(ctx, objects, live, manager); err != nil {
-		return nil, fmt.Errorf("move the fields of %q to the field manager %q: %w", createManager, manager, err)
+		return nil, fmt.Errorf("move the object's fields to the field manager %q: %w", manager, err)
 	}
 	wanted := keepIgnored(c.object, live, ignored)
 	options := metav1.ApplyOptions{FieldManager: manager, Force: force, DryRun: c.dryRun()}
@@ -119,40 +114,6 @@ func (c *call) read(ctx context.Context) (*unstructured.Unstructured, error) {
 
 func (c *call) force() bool {
 	return c.annotated(patchForce) == "true" || c.provider.settings.alwaysForce
-}
-
-func isUnmigrated(live *unstructured.Unstructured) bool {
-	for _, owner := range live.GetManagedFields() {
-		if owner.Manager == createManager && owner.Operation == metav1.ManagedFieldsOperationUpdate {
-			return true
-		}
-	}
-	return false
-}
-
-// migrate hands the fields that the create wrote to the resource's own manager. Otherwise an apply that leaves one of
-// them out would not remove it. A controller that writes at the same moment makes it start over.
-func (c *call) migrate(
-	ctx context.Context, objects dynamic.ResourceInterface, live *unstructured.Unstructured, manager string,
-) error {
-	outdated := func(err error) bool { return apierrors.IsConflict(err) || isTransient(err) }
-	_, err := retried(ctx, outdated, func() (*unstructured.Unstructured, error) {
-		if !isUnmigrated(live) {
-			return live, nil
-		}
-		patch, err := csaupgrade.UpgradeManagedFieldsPatch(live, sets.New(createManager), manager)
-		if err != nil || len(patch) == 0 {
-			return live, err
-		}
-		moved, err := objects.Patch(ctx, live.GetName(), types.JSONPatchType, patch, metav1.PatchOptions{})
-		if apierrors.IsConflict(err) {
-			if current, unread := c.read(ctx); unread == nil {
-				live = current
-			}
-		}
-		return moved, err
-	})
-	return err
 }
 
 // keepIgnored applies the live value where the program says to ignore changes, so that applying changes nothing there.
