@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { readSettings } from "../../settings.ts";
+import { buildSite } from "../../site.ts";
+import { configure, stackFile } from "../support/configuration.ts";
+import { underMocks } from "../support/mocks.ts";
+
+/**
+ * What `pulumi stack export` said of the stack `dev` after a real `up` of that version. The passphrase of its secrets is
+ * `recorded`; the site it describes is gone.
+ */
+const recorded = JSON.parse(readFileSync(join(import.meta.dirname, "..", "recorded", "dev-0.1.0.json"), "utf8")) as {
+    deployment: { resources: { urn: string; type: string }[] };
+};
+
+describe("names decide identity", () => {
+    it("every resource of a site made by 0.1.0 is still there under its name", async () => {
+        configure(stackFile("dev"));
+        const seen = await underMocks(() => buildSite(readSettings(), []));
+        const now = seen.map((one) => `${one.type}::${one.name}`);
+        const before = recorded.deployment.resources
+            .filter(({ type }) => !type.startsWith("pulumi:"))
+            .map(({ type, urn }) => `${type}::${urn.split("::").at(-1) ?? ""}`);
+        assert.ok(before.length > 25);
+        assert.deepEqual(
+            before.filter((one) => !now.includes(one)),
+            [],
+        );
+    });
+});
