@@ -70,7 +70,7 @@ function misspelt(given: Map<string, string>): string[] {
 /** The passwords are checked without ever showing one. */
 function checkPasswords(text: string | undefined): string[] {
     if (text === undefined) return [];
-    const remedy = "set each with: pulumi config set --secret --path passwords.<user>";
+    const remedy = `set each with: pulumi config set --secret --path 'passwords["<user>"]'`;
     const passwords = parse("passwords", text);
     if (!isRecord(passwords)) return [`passwords: must map user names to passwords; ${remedy}`];
     return Object.entries(passwords).flatMap(([user, password]) => {

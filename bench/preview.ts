@@ -20,7 +20,7 @@ const loadTarget = 0.6;
 const report = consoleReport();
 const lab = await up(report);
 await ensureEngine(report);
-const site = labStack(lab.kubeconfig);
+const site = await labStack(lab);
 await site.prepare();
 await succeed("up of dev", () => site.pulumi(["up", "--yes", "--skip-preview"]));
 
@@ -28,7 +28,7 @@ const scratch = mkdtempSync(join(tmpdir(), "bench-preview-"));
 try {
     const floor = await program("floor");
     const empty = await program("empty");
-    const fresh = new Stack("dev", join(scratch, "fresh"), lab.kubeconfig);
+    const fresh = new Stack("dev", join(scratch, "fresh"), lab.kubeconfig, "bench");
     await fresh.prepare();
 
     const unchanged = ["preview", "--expect-no-changes"];

@@ -106,7 +106,7 @@ export class NodeCaTrust extends pulumi.ComponentResource {
                 spec: {
                     selector: { matchLabels: agentLabels.selector },
                     // The new pod is there before the old one ends, and so the old one takes nothing back.
-                    updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+                    updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "25%", maxUnavailable: 0 } },
                     template: {
                         metadata: { labels: agentLabels.all },
                         spec: {
@@ -114,6 +114,7 @@ export class NodeCaTrust extends pulumi.ComponentResource {
                             enableServiceLinks: false,
                             priorityClassName: "system-node-critical",
                             tolerations: [{ operator: "Exists" }],
+                            nodeSelector: { "kubernetes.io/os": "linux" },
                             securityContext: { seccompProfile: { type: "RuntimeDefault" } },
                             terminationGracePeriodSeconds: 30,
                             initContainers: [{ ...container, name: "apply", command: command("apply") }],
@@ -122,8 +123,9 @@ export class NodeCaTrust extends pulumi.ComponentResource {
                                     ...container,
                                     name: "watch",
                                     command: command("watch"),
-                                    // A hook, not SIGTERM: a node that shuts down ends its processes but runs no hooks,
-                                    // and shall still trust the registry when it is back.
+                                    // A hook, not SIGTERM: a node that goes down ends its processes without hooks and shall
+                                    // still trust the registry when it is back. (Where the kubelet's graceful shutdown is
+                                    // on it does run hooks; the agent then writes again when the node is back.)
                                     lifecycle: { preStop: { exec: { command: command("leave") } } },
                                 },
                             ],

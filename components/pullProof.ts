@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { shortHash } from "./kubernetes/checksum.ts";
 import { labels } from "./kubernetes/labels.ts";
 import { restrictedContainer, restrictedPod } from "./kubernetes/podSecurity.ts";
+import { architectures } from "./proof/waitingProgram.ts";
 import { imageLayout, imageName } from "./proof/imageLayout.ts";
 import { dockerConfig } from "./registry/dockerConfig.ts";
 
@@ -21,11 +22,30 @@ export interface PullProofArgs {
     caBundle: pulumi.Input<string>;
     /** Login name of a user who may push and pull. */
     user: pulumi.Input<string>;
-    /** That user's password. Secret. */
-    password: pulumi.Output<string>;
+    /** That user's password. Kept secret whether it comes as one or not. */
+    password: pulumi.Input<string>;
     /** Whatever else is proven: when it changes, so does the image, and the proof runs again. Not secret. */
     subjects: readonly pulumi.Input<string>[];
 }
+
+/** A Job that has failed stays failed: the next update makes it anew instead of waiting for it again. */
+const replaceUnready = { "pulumi.com/replaceUnready": "true" } as const;
+
+/** Nodes that the proof's image has a program for. */
+const onProvenArchitectures = {
+    nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+            nodeSelectorTerms: [
+                {
+                    matchExpressions: [
+                        { key: "kubernetes.io/os", operator: "In", values: ["linux"] },
+                        { key: "kubernetes.io/arch", operator: "In", values: [...architectures] },
+                    ],
+                },
+            ],
+        },
+    },
+};
 
 /** Repository that the proof's image goes to. */
 const repository = "siteregistry/proof";
@@ -40,7 +60,8 @@ export class PullProof extends pulumi.ComponentResource {
     declare readonly image: pulumi.Output<string>;
 
     constructor(name: string, args: PullProofArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("siteregistry:index:PullProof", name, args, opts);
+        const password = pulumi.secret(args.password);
+        super("siteregistry:index:PullProof", name, { ...args, password }, opts);
         const objectName = args.namespace;
         const pushLabels = labels(objectName, "push");
         const pullLabels = labels(objectName, "pull");
@@ -59,9 +80,9 @@ export class PullProof extends pulumi.ComponentResource {
         const child = { parent: this, dependsOn: [namespace] };
 
         const login = pulumi
-            .all([args.host, args.serviceHost, args.user, args.password])
-            .apply(([host, serviceHost, user, password]) =>
-                dockerConfig([host, serviceHost].map((one) => ({ host: one, user, password }))),
+            .all([args.host, args.serviceHost, args.user, password])
+            .apply(([host, serviceHost, user, text]) =>
+                dockerConfig([host, serviceHost].map((one) => ({ host: one, user, password: text }))),
             );
         const subject = pulumi
             .all([args.host, args.serviceHost, args.caBundle, args.image, ...args.subjects])
@@ -93,7 +114,11 @@ export class PullProof extends pulumi.ComponentResource {
         const push = new k8s.batch.v1.Job(
             `${name}-push`,
             {
-                metadata: { ...inNamespace, name: pulumi.interpolate`${objectName}-${subject}` },
+                metadata: {
+                    ...inNamespace,
+                    name: pulumi.interpolate`${objectName}-${subject}`,
+                    annotations: replaceUnready,
+                },
                 spec: {
                     backoffLimit: 4,
                     activeDeadlineSeconds: 240,
@@ -145,6 +170,7 @@ export class PullProof extends pulumi.ComponentResource {
                             automountServiceAccountToken: false,
                             enableServiceLinks: false,
                             tolerations: [{ operator: "Exists" }],
+                            affinity: onProvenArchitectures,
                             securityContext: restrictedPod,
                             imagePullSecrets: [{ name: secret.metadata.name }],
                             terminationGracePeriodSeconds: 1, // it hears no signal
@@ -153,7 +179,7 @@ export class PullProof extends pulumi.ComponentResource {
                                     name: "proof",
                                     image: this.image,
                                     imagePullPolicy: "Always", // a pull is what shall happen
-                                    resources: { requests: { cpu: "1m", memory: "1Mi" }, limits: { memory: "8Mi" } },
+                                    resources: { requests: { cpu: "1m", memory: "1Mi" }, limits: { memory: "32Mi" } },
                                     securityContext: restrictedContainer,
                                 },
                             ],

@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
@@ -16,8 +18,8 @@ import { createWorkload } from "./registry/workload.ts";
 export interface RegistryUserArgs {
     /** Login name. Plain, because names decide which resources exist. */
     name: string;
-    /** Password given by hand, at most 72 bytes. Secret. Without it, one of 32 characters is generated. */
-    password?: pulumi.Output<string>;
+    /** Password given by hand, at most 72 bytes. Kept secret. Without it, one of 32 characters is generated. */
+    password?: pulumi.Input<string>;
 }
 
 /** The registry's volume. */
@@ -94,7 +96,11 @@ export class RegistryStack extends pulumi.ComponentResource {
     readonly users: readonly User[];
 
     constructor(name: string, args: RegistryStackArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("siteregistry:index:RegistryStack", name, args, opts);
+        const given = args.users.map((user) => ({
+            name: user.name,
+            ...(user.password === undefined ? {} : { password: pulumi.secret(user.password) }),
+        }));
+        super("siteregistry:index:RegistryStack", name, { ...args, users: given }, opts);
         const { namespace: namespaceName, objectName, storage } = args;
         const port = containerPort;
         const hosts = [args.host, ...args.extraHosts];
@@ -133,16 +139,16 @@ export class RegistryStack extends pulumi.ComponentResource {
                 dnsNames: [
                     ...hosts,
                     ...serviceNames(objectName, namespaceName, args.clusterDomain),
-                    ...args.clusterHosts.filter((host) => !isAddress(host)),
+                    ...args.clusterHosts.filter((host) => isIP(host) === 0),
                 ],
-                ipAddresses: [clusterAddress, ...args.clusterHosts.filter(isAddress)],
+                ipAddresses: [clusterAddress, ...args.clusterHosts.filter((host) => isIP(host) !== 0)],
                 ...args.certificate,
             },
             this,
         );
         const users = createUsers(
             name,
-            args.users.map((user) => ({ name: user.name, givenPassword: user.password })),
+            given.map((user) => ({ name: user.name, givenPassword: user.password })),
             this,
         );
         const httpSecret = new random.RandomPassword(
@@ -192,7 +198,9 @@ export class RegistryStack extends pulumi.ComponentResource {
         this.certificateExpiry = certificates.expiry;
         // Known only once the pods answer: what uses these must not start before.
         const ready = server.metadata.name;
-        this.clusterUrl = pulumi.interpolate`https://${clusterAddress}:${port.toString()}`;
+        this.clusterUrl = clusterAddress.apply(
+            (address) => `https://${isIP(address) === 6 ? `[${address}]` : address}:${port.toString()}`,
+        );
         this.serviceHost = ready.apply(() => `${objectName}.${namespaceName}.svc:${port.toString()}`);
         // The users' lines are salted with what only the state knows, so their digest helps no one to guess a password.
         const met = pulumi.all([clusterAddress, certificates.certificate, users.htpasswd, config, args.image]);
@@ -234,8 +242,4 @@ export class RegistryStack extends pulumi.ComponentResource {
 export function serviceNames(service: string, namespace: string, clusterDomain: string): string[] {
     const scoped = `${service}.${namespace}`;
     return [service, scoped, `${scoped}.svc`, `${scoped}.svc.${clusterDomain}`];
-}
-
-function isAddress(host: string): boolean {
-    return /^[\d.]+$/.test(host) || host.includes(":");
 }

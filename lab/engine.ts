@@ -1,5 +1,16 @@
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+    cpSync,
+    existsSync,
+    mkdirSync,
+    mkdtempSync,
+    readFileSync,
+    renameSync,
+    rmSync,
+    statSync,
+    utimesSync,
+    writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 
@@ -24,6 +35,9 @@ const engineMarker = "BUILT-FROM-SOURCE";
 
 /** How long a download may take before the lab builds the thing itself. Without a network, the answer comes at once. */
 const downloadMs = 180_000;
+
+/** How long a stand-in serves before the real plugin is asked for again. */
+const retryMs = 24 * 3_600_000;
 
 /** What a person should know of the engine in use. */
 export interface Engine {
@@ -70,12 +84,14 @@ async function ensureCli(report: Report): Promise<void> {
 /** Returns whether the plugin is a stand-in. */
 async function ensurePlugin(name: string, version: string, report: Report): Promise<boolean> {
     const folder = join(home(), "plugins", `resource-${name}-v${version}`);
-    const ours = readMarker(join(folder, marker));
-    if (existsSync(folder) && ours === undefined) return false;
-    if (ours === undefined) {
+    const mark = join(folder, marker);
+    if (existsSync(folder) && !existsSync(mark)) return false;
+    if (!existsSync(mark) || Date.now() - statSync(mark).mtimeMs > retryMs) {
         const pulumi = join(home(), "versions", engineVersion, "bin", "pulumi");
-        if (await runs(pulumi, ["plugin", "install", "resource", name, version])) return false;
+        const install = ["plugin", "install", "resource", name, version, "--reinstall"];
+        if (await runs(pulumi, install)) return false;
         report.say(`  the Pulumi plugin ${name} ${version} cannot be downloaded here: a stand-in takes its place`);
+        if (existsSync(mark)) utimesSync(mark, new Date(), new Date());
     }
     const built = await ensurePackages(["plugins"], report);
     const from = built.get("plugins") ?? "";

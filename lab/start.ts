@@ -4,7 +4,14 @@ import { Refusal } from "./machines/command.ts";
 import { consoleReport, type Report } from "./report.ts";
 import { proveSite } from "./site/proof.ts";
 import type { SiteFacts, Stack } from "./site/stack.ts";
-import { clusterStack, confirm, labStack, refuseTakenNamespaces, userCluster } from "./site/target.ts";
+import {
+    clusterStack,
+    confirm,
+    labStack,
+    refuseTakenNamespaces,
+    userCluster,
+    type UserCluster,
+} from "./site/target.ts";
 
 /** The namespaces that the stack `dev` makes. */
 const namespaces = ["kube-infra", "node-ca-trust", "image-registry-proof"];
@@ -13,21 +20,17 @@ const namespaces = ["kube-infra", "node-ca-trust", "image-registry-proof"];
 async function start(report: Report): Promise<void> {
     const begun = performance.now();
     const cluster = await userCluster();
-    let lab: Lab | undefined;
-    let stack: Stack;
-    if (cluster === undefined) {
-        lab = await up(report);
-        stack = labStack(lab.kubeconfig);
-    } else {
-        await confirm(cluster, "The site goes to this cluster");
-        stack = clusterStack(cluster.kubeconfig);
-        await refuseTakenNamespaces(stack, namespaces);
-    }
+    const place = cluster ?? (await up(report));
     const { standIns } = await report.stage("the Pulumi engine and its plugins", () => ensureEngine(report));
+    const lab = "nodes" in place ? place : undefined;
+    const stack = "nodes" in place ? await labStack(place) : await stackOn(place, standIns);
     await stack.prepare();
     const code = await report.stage("pulumi up", () => stack.attached(["up", "--yes", "--skip-preview"]));
     if (code !== 0)
-        throw new Refusal("pulumi up failed; what it said is above.", "Mend it and run npm start again, or npm stop.");
+        throw new Refusal(
+            "pulumi up failed; what it said is above.",
+            "Mend it and run npm start again. Where it says that something already exists after a run that was killed, run npm stop first.",
+        );
     const facts = await stack.facts();
     if (lab !== undefined) await proveSite(lab, facts, report);
 
@@ -36,11 +39,19 @@ async function start(report: Report): Promise<void> {
     process.stdout.write(summary(facts, stack, lab, standIns));
 }
 
+/** The stack on a cluster of the user's, once the user has said that it may be touched. */
+async function stackOn(cluster: UserCluster, standIns: readonly string[]): Promise<Stack> {
+    const stack = clusterStack(cluster);
+    await refuseTakenNamespaces(stack, namespaces);
+    const by = standIns.length === 0 ? "" : ` by stand-ins of the Pulumi plugins ${standIns.join(", ")}`;
+    await confirm(cluster, `The site is put${by} on this cluster`);
+    return stack;
+}
+
 /** What a person needs to go on. */
 function summary(facts: SiteFacts, stack: Stack, lab: Lab | undefined, standIns: readonly string[]): string {
     const { host, users } = facts;
     const user = users[0] ?? "";
-    const exports = Object.entries(stack.variables).map(([name, value]) => `export ${name}='${value}'`);
     const type = (args: readonly string[]): string => stack.command(args).join(" ");
     const lines = [
         `The registry ${host} is up.`,
@@ -49,24 +60,32 @@ function summary(facts: SiteFacts, stack: Stack, lab: Lab | undefined, standIns:
             ? []
             : [`Stand-ins served the Pulumi plugins ${standIns.join(", ")}: the real ones cannot be had here.`]),
         "",
-        `  user            ${user}`,
-        `  password        after the exports below: ${type(["stack", "output", "passwords", "--show-secrets"])}`,
-        `  certificate     ends ${facts.certificateExpiry}; \`pulumi up\` renews it`,
+        `  user         ${user}`,
+        `  certificate  ends ${facts.certificateExpiry}; \`pulumi up\` renews it`,
         "",
-        "Log in, on a machine that resolves the host and has the CA at",
-        `/etc/docker/certs.d/${host}/ca.crt (from: ${type(["stack", "output", "caBundle"])}):`,
+        "For the commands below:",
+        "",
+        ...Object.entries(stack.variables).map(([name, value]) => `  export ${name}='${value}'`),
+        "",
+        "The password, and the CA that clients must trust:",
+        "",
+        `  ${type(["stack", "output", "passwords", "--show-secrets"])}`,
+        `  ${type(["stack", "output", "caBundle"])}`,
+        "",
+        `Log in, on a machine that resolves ${host} and has the CA at /etc/docker/certs.d/${host}/ca.crt:`,
         "",
         `  docker login ${host} --username ${user}`,
         `  podman login ${host} --username ${user}`,
+        ...(lab === undefined
+            ? []
+            : [`  npm run lab -- exec outside -- skopeo login ${host} --username ${user}   # such a machine`]),
         "",
         "Look:",
         "",
-        ...exports.map((line) => `  ${line}`),
         `  ${type(["preview"])}`,
-        "  kubectl --namespace kube-infra get all",
-        ...(lab === undefined ? [] : ["  npm run lab -- status", "  npm run lab -- exec outside -- skopeo --version"]),
+        lab === undefined ? "  kubectl get pods -A" : "  npm run lab -- kubectl get pods -A",
         "",
-        `Remove it all: npm stop${lab === undefined ? " (with the same KUBECONFIG)" : ""}`,
+        `Remove it all: npm stop${lab === undefined ? ", with the same KUBECONFIG" : ""}`,
         "",
     ];
     return lines.join("\n");

@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+
 import { z } from "zod";
 
 /** Name of the Pulumi project, and so the prefix of its configuration keys. */
@@ -11,6 +13,15 @@ const dnsName = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a
 const imageReference =
     /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+(:[\w][\w.-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$/;
 
+/** A Service's name is a DNS label that begins with a letter (RFC 1035). */
+const serviceName = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** Refuses a list that names something twice: each entry makes objects of its own. */
+const once = [
+    (values: readonly string[]) => new Set(values).size === values.length,
+    "allowed is each entry once",
+] as const;
+
 const objectName = (meaning: string, value: string) =>
     z.string().regex(label, "allowed are 1 to 63 lower-case letters, digits and '-'").default(value).describe(meaning);
 const hostName = () =>
@@ -20,6 +31,12 @@ const hostName = () =>
             dnsName,
             "allowed is a full lower-case DNS name without scheme, port or path, such as registry.example.org",
         );
+const hostOrAddress = z
+    .string()
+    .refine(
+        (text) => isIP(text) !== 0 || (dnsName.test(text) && !/\.\d+$/.test(text)),
+        "allowed is an IP address or a full lower-case DNS name",
+    );
 const image = (meaning: string, value: string) =>
     z
         .string()
@@ -54,6 +71,10 @@ const certificate = z
     .refine(
         (value) => value.earlyRenewalHours < value.validityHours,
         "earlyRenewalHours must be less than validityHours, or every `pulumi up` renews the certificate",
+    )
+    .refine(
+        (value) => value.validityHours <= value.caValidityHours,
+        "validityHours must not be more than caValidityHours: a certificate ends with its authority",
     );
 
 const storage = z.strictObject({
@@ -78,6 +99,7 @@ const pullSecret = z.strictObject({
     user: z.string().optional().describe("User whose credential it carries. Without it, the first of `users`."),
     namespaces: z
         .array(z.string().regex(label, "allowed is the name of a namespace"))
+        .refine(...once)
         .default([])
         .describe("Existing namespaces that get the Secret."),
 });
@@ -93,11 +115,23 @@ const proof = z.strictObject({
 
 const registry = z
     .strictObject({
-        name: objectName("Name of the Service and of the other objects.", "image-registry"),
+        name: z
+            .string()
+            .regex(serviceName, "allowed are 1 to 63 lower-case letters, digits and '-', a letter first")
+            .default("image-registry")
+            .describe("Name of the Service and of the other objects."),
         namespace: objectName("Namespace of the registry. It is made, and must not exist before.", "kube-infra"),
         host: hostName().describe("Public host name: the one in image references, and the one that clients reach."),
-        extraHosts: z.array(hostName()).default([]).describe("Further public host names of the same registry."),
-        clusterHosts: z.array(z.string()).default([]).describe("Further names or addresses for the certificate."),
+        extraHosts: z
+            .array(hostName())
+            .refine(...once)
+            .default([])
+            .describe("Further public host names of the same registry."),
+        clusterHosts: z
+            .array(hostOrAddress)
+            .refine(...once)
+            .default([])
+            .describe("Further names or addresses for the certificate."),
         image: image("Image of the registry (distribution 3).", "docker.io/library/registry:3.1.2"),
         exposure: z
             .enum(["passthrough", "clusterOnly"])
@@ -171,20 +205,32 @@ export const schema = z
         nodeTrust: nodeTrust.optional().describe("Nodes that trust it."),
     })
     .superRefine((value, context) => {
-        if (value.nodeTrust !== undefined && value.registry === undefined) {
-            context.addIssue({
-                code: "custom",
-                path: ["nodeTrust"],
-                message: "there is nothing to trust without a `registry` section",
-            });
+        const { registry: made, nodeTrust: trust } = value;
+        const refuse = (path: string[], message: string): void => {
+            context.addIssue({ code: "custom", path, message });
+        };
+        if (trust !== undefined && made === undefined) {
+            refuse(["nodeTrust"], "there is nothing to trust without a `registry` section");
         }
-        if (value.registry?.proof.enabled === true && value.nodeTrust === undefined) {
-            context.addIssue({
-                code: "custom",
-                path: ["registry", "proof", "enabled"],
-                message:
-                    "nodes cannot pull before they trust the registry: add a `nodeTrust` section, or set it to false",
-            });
+        if (made?.proof.enabled === true && trust === undefined) {
+            const remedy = "add a `nodeTrust` section, or set it to false";
+            refuse(["registry", "proof", "enabled"], `nodes cannot pull before they trust the registry: ${remedy}`);
+        }
+        const own = [made?.namespace, made?.proof.namespace, trust?.namespace].filter((name) => name !== undefined);
+        if (!once[0](own)) {
+            refuse(
+                ["registry", "namespace"],
+                "registry, proof and nodeTrust each make a namespace of their own: give each another name",
+            );
+        }
+        if (made?.pullSecret.namespaces.some((name) => own.includes(name)) === true) {
+            refuse(
+                ["registry", "pullSecret", "namespaces"],
+                "allowed are namespaces that are there already, not those this stack makes",
+            );
+        }
+        if (made?.extraHosts.includes(made.host) === true) {
+            refuse(["registry", "extraHosts"], "allowed are hosts other than registry.host");
         }
     });
 

@@ -21,7 +21,7 @@ export function registryConfig(realm: string): string {
             log: { level: "info", accesslog: { disabled: false }, fields: { service: "registry" } },
             storage: {
                 filesystem: { rootdirectory: paths.storage },
-                // Kept out of memory: an in-process cache answers for blobs that garbage collection has removed.
+                // No cache is named: one in memory would answer for blobs that garbage collection has removed.
                 delete: { enabled: false },
                 // All four keys are needed as soon as one is given.
                 maintenance: { uploadpurging: { enabled: true, age: "168h", interval: "24h", dryrun: false } },

@@ -43,7 +43,7 @@ export function createUsers(
             new random.RandomPassword(`${name}-user-${user.name}`, { length: 32, special: false }, { parent }).result;
         // Not RandomBytes, whose id is its value, and ids stand in plain text in the state.
         const salt = new random.RandomPassword(
-            `${name}-user-${user.name}-salt`,
+            `${name}-salt-${user.name}`,
             { length: saltLength, special: false },
             { parent },
         );

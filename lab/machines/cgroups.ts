@@ -18,14 +18,21 @@ const needed = ["cpu", "cpuset", "memory", "pids"];
 
 /** The hierarchies a machine gets its own part of: every one of version 1, or else the one of version 2. */
 export function hierarchies(): Hierarchy[] {
+    return hierarchiesIn(readFileSync("/proc/self/mountinfo", "utf8"), (directory) =>
+        existsSync(join(directory, "cgroup.procs")),
+    );
+}
+
+/** What a mount table says of them; `visible` tells whether a hierarchy can be reached where it is mounted. */
+export function hierarchiesIn(mountinfo: string, visible: (directory: string) => boolean): Hierarchy[] {
     const v1: Hierarchy[] = [];
     const v2: Hierarchy[] = [];
-    for (const line of readFileSync("/proc/self/mountinfo", "utf8").split("\n")) {
+    for (const line of mountinfo.split("\n")) {
         const [before = "", after = ""] = line.split(" - ");
         const directory = before.split(" ")[4] ?? "";
         const [type, , superOptions = ""] = after.split(" ");
         if (type === "cgroup2") v2.push({ directory, options: "unified" });
-        if (type === "cgroup" && existsSync(join(directory, "cgroup.procs"))) {
+        if (type === "cgroup" && visible(directory)) {
             const options = superOptions
                 .split(",")
                 .filter((option) => !plainOptions.has(option) && !option.includes("release_agent"));
@@ -86,11 +93,15 @@ export function groups(): string[] {
 /** Whether a process belongs to a machine: its own groups say so, and unlike a bare PID they cannot be someone else's. */
 export function inGroup(pid: number, machine: string): boolean {
     try {
-        const paths = readFileSync(`/proc/${pid.toString()}/cgroup`, "utf8").split("\n");
-        return paths.some((line) => line.split(":").slice(2).join(":").split("/").includes(groupName(machine)));
+        return isMember(readFileSync(`/proc/${pid.toString()}/cgroup`, "utf8"), groupName(machine));
     } catch {
         return false;
     }
+}
+
+/** Whether the groups of a process, as the kernel lists them, include this one or one inside of it. */
+export function isMember(listed: string, group: string): boolean {
+    return listed.split("\n").some((line) => line.split(":").slice(2).join(":").split("/").includes(group));
 }
 
 /** Ends every process of a machine and removes its groups. */

@@ -18,13 +18,18 @@ export async function sweep(): Promise<void> {
 
 /** What is still there of a lab that was removed: nothing, or a list of what to look at. */
 export function leftOvers(): string[] {
-    const mounts = readFileSync("/proc/self/mountinfo", "utf8")
-        .split("\n")
-        .map((line) => line.split(" ")[4] ?? "")
-        .filter((target) => target.startsWith(`${stateDir()}/`));
+    const mounts = mountsBelow(stateDir(), readFileSync("/proc/self/mountinfo", "utf8"));
     return [
         ...groups().map((name) => `cgroup of ${name}`),
         ...namespaces().map((name) => `network namespace ${name}`),
         ...mounts.map((target) => `mount ${target}`),
     ];
+}
+
+/** Where something is mounted below a directory. */
+export function mountsBelow(directory: string, mountinfo: string): string[] {
+    return mountinfo
+        .split("\n")
+        .map((line) => line.split(" ")[4] ?? "")
+        .filter((target) => target.startsWith(`${directory}/`));
 }

@@ -10,7 +10,7 @@ import { run, type Result } from "../machines/command.ts";
 import { checkout } from "../paths.ts";
 
 /** A stack file. */
-interface StackFile {
+export interface StackFile {
     encryptionsalt?: string;
     config?: Record<string, unknown>;
 }
@@ -25,6 +25,18 @@ export interface SiteFacts {
     provenImage?: string;
 }
 
+/** The committed settings, with the salt and the secrets that the user's copy had before. */
+export function mergedStackFile(committed: StackFile, before: StackFile): StackFile {
+    const secrets = Object.entries(before.config ?? {}).filter(([, value]) =>
+        JSON.stringify(value).includes('"secure":'),
+    );
+    const { encryptionsalt } = before;
+    return {
+        ...(encryptionsalt === undefined ? {} : { encryptionsalt }),
+        config: { ...committed.config, ...Object.fromEntries(secrets) },
+    };
+}
+
 /**
  * One stack of this checkout with state, passphrase and stack file of its own in one folder outside the checkout:
  * the committed stack file gets neither salt nor secret.
@@ -33,11 +45,14 @@ export class Stack {
     readonly name: string;
     readonly folder: string;
     private readonly kubeconfig: string;
+    private readonly clusterIdentifier: string;
 
-    constructor(name: string, folder: string, kubeconfig: string) {
+    /** `clusterIdentifier` tells the cluster from every other, so that the state of one is never taken for that of another. */
+    constructor(name: string, folder: string, kubeconfig: string, clusterIdentifier: string) {
         this.name = name;
         this.folder = folder;
         this.kubeconfig = kubeconfig;
+        this.clusterIdentifier = clusterIdentifier;
     }
 
     /** This user's copy of the committed stack file. */
@@ -79,19 +94,13 @@ export class Stack {
         if (made.code !== 0) throw new Error(`the stack ${this.name} could not be made: ${made.stderr.trim()}`);
     }
 
-    /** The committed settings, with the salt and the secrets that this user's copy has. */
     private copyStackFile(): void {
         const committed = parse(readFileSync(join(checkout, `Pulumi.${this.name}.yaml`), "utf8")) as StackFile;
         const before = existsSync(this.file) ? (parse(readFileSync(this.file, "utf8")) as StackFile) : {};
-        const secrets = Object.entries(before.config ?? {}).filter(([, value]) =>
-            JSON.stringify(value).includes('"secure":'),
-        );
-        const { encryptionsalt } = before;
-        const merged = {
-            ...(encryptionsalt === undefined ? {} : { encryptionsalt }),
-            config: { ...committed.config, ...Object.fromEntries(secrets) },
-        };
-        writeFileSync(this.file, stringify(merged), { mode: 0o600 });
+        writeFileSync(this.file, stringify(mergedStackFile(committed, before)), { mode: 0o600 });
+        this.set((config) => {
+            config["siteregistry:clusterIdentifier"] = this.clusterIdentifier;
+        });
     }
 
     /** Replaces settings in this user's copy. */
@@ -110,19 +119,20 @@ export class Stack {
 
     /** Runs the engine and collects what it says. */
     async pulumi(args: readonly string[], variables: Record<string, string> = {}): Promise<Result> {
-        return run([...this.command(args), "--non-interactive"], {
-            env: { ...process.env, ...this.variables, PULUMI_SKIP_UPDATE_CHECK: "true", ...variables },
-        });
+        return run([...this.command(args), "--non-interactive"], { env: { ...this.environment(), ...variables } });
+    }
+
+    /** The person's environment with this stack in it, and without what would lead to another one. */
+    private environment(): Record<string, string> {
+        const foreign = ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_STACK"];
+        const own = Object.entries(process.env).filter(([key]) => !foreign.includes(key));
+        return { ...Object.fromEntries(own), ...this.variables, PULUMI_SKIP_UPDATE_CHECK: "true" };
     }
 
     /** Runs the engine in front of the person's eyes; returns its exit code. */
     async attached(args: readonly string[]): Promise<number> {
         const [program = "", ...rest] = this.command(args);
-        const child = spawn(program, rest, {
-            cwd: checkout,
-            stdio: "inherit",
-            env: { ...process.env, ...this.variables, PULUMI_SKIP_UPDATE_CHECK: "true" },
-        });
+        const child = spawn(program, rest, { cwd: checkout, stdio: "inherit", env: this.environment() });
         return await new Promise((resolve, reject) => {
             child.on("error", reject);
             child.on("close", (code) => {

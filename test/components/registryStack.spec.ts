@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
 
-import * as pulumi from "@pulumi/pulumi";
-
 import { readSettings } from "../../settings.ts";
 import { buildSite } from "../../site.ts";
 import { configure } from "../support/configuration.ts";
@@ -65,8 +63,8 @@ describe("RegistryStack", () => {
         const generated = seen.filter((one) => one.type.endsWith(":RandomPassword")).map((one) => one.name);
         assert.deepEqual(generated, [
             "registry-user-ci",
-            "registry-user-ci-salt",
-            "registry-user-ops-salt",
+            "registry-salt-ci",
+            "registry-salt-ops",
             "registry-http-secret",
         ]);
     });
@@ -143,6 +141,5 @@ describe("PullProof", () => {
             seen.filter((one) => one.name.startsWith("proof")),
             [],
         );
-        assert.equal(pulumi.runtime.isDryRun(), false);
     });
 });

@@ -57,7 +57,7 @@ function outputsOf(type: string, name: string): Record<string, unknown> {
             return { spec: { clusterIP: "10.96.7.7" } };
         case "random:index/randomPassword:RandomPassword":
             // A salt has to look like one; a password that says whose it is makes tests readable.
-            return { result: pulumi.secret(name.endsWith("-salt") ? hex.slice(0, 22) : `password of ${name}`) };
+            return { result: pulumi.secret(name.includes("-salt-") ? hex.slice(0, 22) : `password of ${name}`) };
         case "tls:index/privateKey:PrivateKey":
             return { privateKeyPem: pulumi.secret(`key of ${name}`) };
         case "tls:index/certRequest:CertRequest":

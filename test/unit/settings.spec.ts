@@ -71,6 +71,36 @@ describe("settings", () => {
         assert.match(lines[0] ?? "", /nodeTrust\.image: .*latest is not allowed/);
     });
 
+    it("refuses what would only fail half-way through an update", () => {
+        const lines = mistakes({
+            registry: {
+                host: "registry.example.org",
+                name: "0registry",
+                extraHosts: ["registry.example.org"],
+                clusterHosts: ["node.example.org", "192.0.2.7", "1.2", "host:5000"],
+                pullSecret: { namespaces: ["apps", "apps"] },
+                certificate: { validityHours: 100, caValidityHours: 50, earlyRenewalHours: 10 },
+            },
+            nodeTrust: {},
+        });
+        for (const start of [
+            'registry.name: is "0registry"; allowed are',
+            'registry.clusterHosts.2: is "1.2"; allowed is an IP address',
+            'registry.clusterHosts.3: is "host:5000"; allowed is an IP address',
+            "registry.pullSecret.namespaces: is ",
+            "registry.certificate: is ",
+        ]) {
+            assert.ok(
+                lines.some((line) => line.startsWith(start)),
+                `${start}\n${lines.join("\n")}`,
+            );
+        }
+        const clash = { registry: { host: "registry.example.org", namespace: "node-ca-trust" }, nodeTrust: {} };
+        assert.match(mistakes(clash)[0] ?? "", /^registry\.namespace: .*each make a namespace of their own/);
+        const inside = { host: "registry.example.org", pullSecret: { namespaces: ["kube-infra"] } };
+        assert.match(mistakes({ registry: inside, nodeTrust: {} })[0] ?? "", /not those this stack makes/);
+    });
+
     it("checks passwords without showing one", () => {
         const long = "correct horse battery staple ".repeat(3);
         const lines = mistakes({ ...good, passwords: { registry: long, nobody: "hunter2", empty: "" } }, ["passwords"]);
