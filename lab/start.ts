@@ -13,24 +13,27 @@ import {
     type UserCluster,
 } from "./site/target.ts";
 
-/** The namespaces that the stack `dev` makes. */
-const namespaces = ["kube-infra", "node-ca-trust", "image-registry-proof"];
-
 /** `npm start`: a registry on the cluster that KUBECONFIG names, or on the lab, proven. */
 async function start(report: Report): Promise<void> {
     const begun = performance.now();
     const cluster = await userCluster();
+    // Before anything is built or downloaded: a person who says no has lost no time.
+    if (cluster !== undefined) await askFor(cluster);
     const place = cluster ?? (await up(report));
     const { standIns } = await report.stage("the Pulumi engine and its plugins", () => ensureEngine(report));
+    if (cluster !== undefined && standIns.length > 0) {
+        await confirm(cluster, `Stand-ins take the place of the Pulumi plugins ${standIns.join(", ")} on this cluster`);
+    }
     const lab = "nodes" in place ? place : undefined;
-    const stack = "nodes" in place ? await labStack(place) : await stackOn(place, standIns);
+    const stack = "nodes" in place ? await labStack(place) : clusterStack(place);
     await stack.prepare();
     const code = await report.stage("pulumi up", () => stack.attached(["up", "--yes", "--skip-preview"]));
-    if (code !== 0)
+    if (code !== 0) {
         throw new Refusal(
             "pulumi up failed; what it said is above.",
             "Mend it and run npm start again. Where it says that something already exists after a run that was killed, run npm stop first.",
         );
+    }
     const facts = await stack.facts();
     if (lab !== undefined) await proveSite(lab, facts, report);
 
@@ -39,13 +42,11 @@ async function start(report: Report): Promise<void> {
     process.stdout.write(summary(facts, stack, lab, standIns));
 }
 
-/** The stack on a cluster of the user's, once the user has said that it may be touched. */
-async function stackOn(cluster: UserCluster, standIns: readonly string[]): Promise<Stack> {
+/** Refuses a cluster on which something is in the way, and asks whether it may be touched. */
+async function askFor(cluster: UserCluster): Promise<void> {
     const stack = clusterStack(cluster);
-    await refuseTakenNamespaces(stack, namespaces);
-    const by = standIns.length === 0 ? "" : ` by stand-ins of the Pulumi plugins ${standIns.join(", ")}`;
-    await confirm(cluster, `The site is put${by} on this cluster`);
-    return stack;
+    await refuseTakenNamespaces(stack, stack.namespaces());
+    await confirm(cluster, "The site is put on this cluster");
 }
 
 /** What a person needs to go on. */

@@ -39,7 +39,8 @@ export function hierarchiesIn(mountinfo: string, visible: (directory: string) =>
             v1.push({ directory, options: options.join(",") });
         }
     }
-    return v1.some(({ options }) => options.includes("memory")) ? v1 : v2;
+    // The same tree may be mounted once more for somebody's own use.
+    return v1.some(({ options }) => options.includes("memory")) ? v1 : v2.slice(0, 1);
 }
 
 /** The controllers a machine needs and this host does not offer. */

@@ -17,6 +17,8 @@ export interface RunOptions {
     readonly inputFile?: string | undefined;
     /** Its whole environment; the caller's own by default. */
     readonly env?: Record<string, string> | undefined;
+    /** Folder to run it in; the caller's own by default. */
+    readonly cwd?: string | undefined;
     /** Called with each piece of output as it comes, besides collecting it. */
     readonly onOutput?: ((text: string) => void) | undefined;
 }
@@ -39,6 +41,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
         // A large file goes to the command without passing through this process.
         const file = options.inputFile === undefined ? undefined : openSync(options.inputFile, "r");
         const child = spawn(program, args, {
+            cwd: options.cwd,
             env: options.env ?? process.env,
             stdio: [file ?? "pipe", "pipe", "pipe"],
         });

@@ -35,7 +35,8 @@ function acquire(file: string): void {
                 if (!existsSync(file)) throw error;
             }
             const [pid = "", started] = readFileSync(file, "utf8").split(" ");
-            if (startTime(Number(pid)) === started) {
+            // A machine that lost power may have left an empty lock, which names no process.
+            if (started !== undefined && started !== "" && startTime(Number(pid)) === started) {
                 throw new Refusal(
                     `Another command (process ${pid}) is changing the lab of this checkout.`,
                     "Wait for it to end, or end it, and try again.",

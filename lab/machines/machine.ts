@@ -58,7 +58,7 @@ export function createMachine(spec: MachineSpec): void {
     const files = { ...own, ...spec.files };
     for (const [path, content] of Object.entries(files)) {
         mkdirSync(dirname(join(upper, path)), { recursive: true });
-        writeFileSync(join(upper, path), content, { mode: content.includes("PRIVATE KEY") ? 0o600 : 0o644 });
+        writeFileSync(join(upper, path), content, { mode: holdsKey(content) ? 0o600 : 0o644 });
     }
     const wants = join(upper, "etc/systemd/system/multi-user.target.wants");
     mkdirSync(wants, { recursive: true });
@@ -147,4 +147,9 @@ export async function copyInto(name: string, source: string, target: string): Pr
 
 function dataDir(name: string, path: string): string {
     return join(machineDir(name), "data", path.replaceAll("/", "-").slice(1));
+}
+
+/** Keys stand in files of their own, and inside kubeconfigs. */
+function holdsKey(content: string): boolean {
+    return content.includes("PRIVATE KEY") || content.includes("client-key-data");
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 import { parse, stringify } from "yaml";
 
+import { project, schema } from "../../settings/schema.ts";
 import { run, type Result } from "../machines/command.ts";
 import { checkout } from "../paths.ts";
 
@@ -94,10 +95,25 @@ export class Stack {
         if (made.code !== 0) throw new Error(`the stack ${this.name} could not be made: ${made.stderr.trim()}`);
     }
 
+    /** The namespaces that the committed settings have the stack make. Empty where they have mistakes, which `up` tells. */
+    namespaces(): string[] {
+        const prefix = `${project}:`;
+        const given = Object.entries(this.committed().config ?? {}).filter(([key]) => key.startsWith(prefix));
+        const settings = schema.safeParse(
+            Object.fromEntries(given.map(([key, value]) => [key.slice(prefix.length), value])),
+        );
+        const { registry, nodeTrust } = settings.data ?? {};
+        const proof = registry?.proof.enabled === true ? registry.proof.namespace : undefined;
+        return [registry?.namespace, nodeTrust?.namespace, proof].filter((name) => name !== undefined);
+    }
+
+    private committed(): StackFile {
+        return parse(readFileSync(join(checkout, `Pulumi.${this.name}.yaml`), "utf8")) as StackFile;
+    }
+
     private copyStackFile(): void {
-        const committed = parse(readFileSync(join(checkout, `Pulumi.${this.name}.yaml`), "utf8")) as StackFile;
         const before = existsSync(this.file) ? (parse(readFileSync(this.file, "utf8")) as StackFile) : {};
-        writeFileSync(this.file, stringify(mergedStackFile(committed, before)), { mode: 0o600 });
+        writeFileSync(this.file, stringify(mergedStackFile(this.committed(), before)), { mode: 0o600 });
         this.set((config) => {
             config["siteregistry:clusterIdentifier"] = this.clusterIdentifier;
         });
@@ -119,7 +135,10 @@ export class Stack {
 
     /** Runs the engine and collects what it says. */
     async pulumi(args: readonly string[], variables: Record<string, string> = {}): Promise<Result> {
-        return run([...this.command(args), "--non-interactive"], { env: { ...this.environment(), ...variables } });
+        return run([...this.command(args), "--non-interactive"], {
+            cwd: checkout,
+            env: { ...this.environment(), ...variables },
+        });
     }
 
     /** The person's environment with this stack in it, and without what would lead to another one. */
