@@ -45,8 +45,11 @@ export interface Engine {
     readonly standIns: readonly string[];
 }
 
-/** Where Pulumi keeps its engine and plugins. */
-function home(): string {
+/**
+ * Where Pulumi keeps its engine and plugins. What the lab runs is told so: without PULUMI_HOME the launcher goes by `HOME`
+ * and the engine by the password file.
+ */
+export function pulumiHome(): string {
     return process.env.PULUMI_HOME ?? join(homedir(), ".pulumi");
 }
 
@@ -65,7 +68,7 @@ export async function ensureEngine(report: Report): Promise<Engine> {
 }
 
 async function ensureCli(report: Report): Promise<void> {
-    const folder = join(home(), "versions", engineVersion);
+    const folder = join(pulumiHome(), "versions", engineVersion);
     const bin = join(folder, "bin");
     const ours = readMarker(join(folder, engineMarker));
     if (existsSync(join(bin, "pulumi")) && ours === undefined) return;
@@ -83,11 +86,11 @@ async function ensureCli(report: Report): Promise<void> {
 
 /** Returns whether the plugin is a stand-in. */
 async function ensurePlugin(name: string, version: string, report: Report): Promise<boolean> {
-    const folder = join(home(), "plugins", `resource-${name}-v${version}`);
+    const folder = join(pulumiHome(), "plugins", `resource-${name}-v${version}`);
     const mark = join(folder, marker);
     if (existsSync(folder) && !existsSync(mark)) return false;
     if (!existsSync(mark) || Date.now() - statSync(mark).mtimeMs > retryMs) {
-        const pulumi = join(home(), "versions", engineVersion, "bin", "pulumi");
+        const pulumi = join(pulumiHome(), "versions", engineVersion, "bin", "pulumi");
         const install = ["plugin", "install", "resource", name, version, "--reinstall"];
         if (await runs(pulumi, install)) return false;
         report.say(`  the Pulumi plugin ${name} ${version} cannot be downloaded here: a stand-in takes its place`);
@@ -123,7 +126,7 @@ async function runs(command: string, args: readonly string[]): Promise<boolean> 
         const child = spawn(command, args, {
             stdio: "ignore",
             timeout: downloadMs,
-            env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+            env: { ...process.env, PULUMI_HOME: pulumiHome(), PULUMI_SKIP_UPDATE_CHECK: "true" },
         });
         child.on("error", () => {
             resolve(false);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 
 import { project, schema } from "../../settings/schema.ts";
+import { pulumiHome } from "../engine.ts";
 import { run, type Result } from "../machines/command.ts";
 import { checkout } from "../paths.ts";
 
@@ -145,7 +146,8 @@ export class Stack {
     private environment(): Record<string, string> {
         const foreign = ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_STACK"];
         const own = Object.entries(process.env).filter(([key]) => !foreign.includes(key));
-        return { ...Object.fromEntries(own), ...this.variables, PULUMI_SKIP_UPDATE_CHECK: "true" };
+        const engine = { PULUMI_HOME: pulumiHome(), PULUMI_SKIP_UPDATE_CHECK: "true" };
+        return { ...Object.fromEntries(own), ...this.variables, ...engine };
     }
 
     /** Runs the engine in front of the person's eyes; returns its exit code. */
