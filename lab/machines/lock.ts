@@ -49,12 +49,13 @@ function acquire(file: string): void {
     }
 }
 
-/** When a process was started, in the kernel's ticks; undefined when there is none. */
-function startTime(pid: number): string | undefined {
+/** When a process was started, in the kernel's ticks; undefined when there is none, or only a dead one nobody buried. */
+export function startTime(pid: number): string | undefined {
     try {
         const stat = readFileSync(`/proc/${pid.toString()}/stat`, "utf8");
         // The name in parentheses may hold spaces; the 22nd field is the 20th after it.
-        return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+        const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+        return fields[0] === "Z" ? undefined : fields[19];
     } catch {
         return undefined;
     }

@@ -9,6 +9,7 @@ import { parse, stringify } from "yaml";
 import { project, schema } from "../../settings/schema.ts";
 import { pulumiHome } from "../engine.ts";
 import { run, type Result } from "../machines/command.ts";
+import { startTime } from "../machines/lock.ts";
 import { checkout } from "../paths.ts";
 
 /** A stack file. */
@@ -169,9 +170,7 @@ export class Stack {
         const holders = readdirSync(locks).map(
             (file) => JSON.parse(readFileSync(join(locks, file), "utf8")) as { pid: number; hostname: string },
         );
-        const dead = holders.filter(
-            ({ pid, hostname: host }) => host === hostname() && !existsSync(`/proc/${pid.toString()}`),
-        );
+        const dead = holders.filter(({ pid, hostname: host }) => host === hostname() && startTime(pid) === undefined);
         if (dead.length > 0 && dead.length === holders.length) await this.pulumi(["cancel", "--yes"]);
     }
 
