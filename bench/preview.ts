@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { ensureEngine, pulumiHome } from "../lab/engine.ts";
+import { ensureEngine } from "../lab/engine.ts";
 import { up } from "../lab/lab.ts";
 import { run } from "../lab/machines/command.ts";
 import { consoleReport } from "../lab/report.ts";
@@ -67,13 +67,10 @@ async function program(name: string): Promise<(args: string[]) => ReturnType<typ
     mkdirSync(state);
     writeFileSync(join(state, "passphrase"), "bench\n");
     const env = {
-        ...process.env,
-        ...site.variables,
+        ...site.environment(),
         PULUMI_BACKEND_URL: `file://${state}`,
         PULUMI_CONFIG_PASSPHRASE_FILE: join(state, "passphrase"),
-        PULUMI_HOME: pulumiHome(),
-        PULUMI_SKIP_UPDATE_CHECK: "true",
-    } as Record<string, string>;
+    };
     const file = join(state, "Pulumi.bench.yaml");
     const folder = join(import.meta.dirname, "programs", name);
     const engine = (args: string[]): ReturnType<typeof run> => {

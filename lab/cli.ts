@@ -1,14 +1,13 @@
-import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { current, down, up } from "./lab.ts";
 import type { Lab } from "./lab.ts";
 import { leftOvers } from "./machines/sweep.ts";
-import { Refusal } from "./machines/command.ts";
+import { attached, Refusal } from "./machines/command.ts";
 import { enter, machinePid } from "./machines/machine.ts";
 import { machines } from "./network/plan.ts";
 import { labId } from "./paths.ts";
-import { consoleReport } from "./report.ts";
+import { consoleReport, sayTimings } from "./report.ts";
 
 const usage = `usage: npm run lab -- COMMAND
 
@@ -58,10 +57,7 @@ async function bringUp(): Promise<number> {
     const report = consoleReport();
     const begun = performance.now();
     const lab = await up(report);
-    for (const { what, seconds } of report.stages) report.say(`${seconds.toFixed(1).padStart(8)} s  ${what}`);
-    report.say(
-        `${((performance.now() - begun) / 1000).toFixed(1).padStart(8)} s  in all; lab ${lab.id}, nodes ${lab.nodes.join(", ")}`,
-    );
+    sayTimings(report, begun, `in all; lab ${lab.id}, nodes ${lab.nodes.join(", ")}`);
     report.say(`KUBECONFIG=${lab.kubeconfig}`);
     return 0;
 }
@@ -115,17 +111,6 @@ async function running(): Promise<Lab> {
 
 function notUp(problem: string): Refusal {
     return new Refusal(problem, 'Bring the lab up with "npm run lab -- up".');
-}
-
-/** Runs a command on this terminal. */
-function attached([program = "", ...args]: readonly string[]): Promise<number> {
-    return new Promise((resolve, reject) => {
-        const child = spawn(program, args, { stdio: "inherit" });
-        child.on("error", reject);
-        child.on("close", (code) => {
-            resolve(code ?? 128);
-        });
-    });
 }
 
 // A reader that has seen enough (such as head) is no failure.

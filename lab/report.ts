@@ -38,3 +38,12 @@ export function consoleReport(): Report {
         },
     };
 }
+
+/** Says how long each stage took, and what the whole took since `begun` (of `performance.now()`). */
+export function sayTimings(report: Report, begun: number, whole: string): void {
+    const line = (seconds: number, what: string): void => {
+        report.say(`${seconds.toFixed(1).padStart(8)} s  ${what}`);
+    };
+    for (const { what, seconds } of report.stages) line(seconds, what);
+    line((performance.now() - begun) / 1000, whole);
+}

@@ -1,7 +1,8 @@
 import { ensureEngine } from "./engine.ts";
 import { up, type Lab } from "./lab.ts";
 import { Refusal } from "./machines/command.ts";
-import { consoleReport, type Report } from "./report.ts";
+import { runProgram } from "./program.ts";
+import { consoleReport, sayTimings, type Report } from "./report.ts";
 import { proveSite } from "./site/proof.ts";
 import type { SiteFacts, Stack } from "./site/stack.ts";
 import {
@@ -37,8 +38,7 @@ async function start(report: Report): Promise<void> {
     const facts = await stack.facts();
     if (lab !== undefined) await proveSite(lab, facts, report);
 
-    for (const { what, seconds } of report.stages) report.say(`${seconds.toFixed(1).padStart(8)} s  ${what}`);
-    report.say(`${((performance.now() - begun) / 1000).toFixed(1).padStart(8)} s  in all\n`);
+    sayTimings(report, begun, "in all\n");
     process.stdout.write(summary(facts, stack, lab, standIns));
 }
 
@@ -92,9 +92,4 @@ function summary(facts: SiteFacts, stack: Stack, lab: Lab | undefined, standIns:
     return lines.join("\n");
 }
 
-try {
-    await start(consoleReport());
-} catch (error) {
-    process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-}
+await runProgram(() => start(consoleReport()));

@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 
 import { current, down } from "./lab.ts";
 import { Refusal } from "./machines/command.ts";
+import { runProgram } from "./program.ts";
 import { consoleReport, type Report } from "./report.ts";
 import { clusterStack, confirm, foldersOf, labStack, userCluster } from "./site/target.ts";
 import type { Stack } from "./site/stack.ts";
@@ -43,9 +44,4 @@ async function destroy(stack: Stack, report: Report): Promise<boolean> {
     return code === 0;
 }
 
-try {
-    await stop(consoleReport());
-} catch (error) {
-    process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-}
+await runProgram(() => stop(consoleReport()));

@@ -67,6 +67,21 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     });
 }
 
+/** Runs a command on this terminal, and returns its exit code. */
+export function attached(
+    argv: readonly string[],
+    options: { cwd?: string; env?: Record<string, string> } = {},
+): Promise<number> {
+    const [program = "", ...args] = argv;
+    return new Promise((resolve, reject) => {
+        const child = spawn(program, args, { ...options, stdio: "inherit" });
+        child.on("error", reject);
+        child.on("close", (code) => {
+            resolve(code ?? 128);
+        });
+    });
+}
+
 /** Runs a command that has to succeed, and returns its standard output. */
 export async function must(argv: readonly string[], options: RunOptions = {}): Promise<string> {
     const result = await run(argv, options);

@@ -1,3 +1,4 @@
+import { mustKubectl } from "../addons/kubectl.ts";
 import { demoImageName } from "../images/demo.ts";
 import type { Lab } from "../lab.ts";
 import type { Report } from "../report.ts";
@@ -127,8 +128,7 @@ async function startPod(lab: Lab, node: string, host: string): Promise<void> {
         },
     };
     await lab.kubectl(["delete", "pod", name, "--ignore-not-found", "--now"]);
-    const made = await lab.kubectl(["apply", "-f", "-"], { input: JSON.stringify(pod) });
-    if (made.code !== 0) throw new Error(made.stderr);
+    await mustKubectl(lab, ["apply", "-f", "-"], JSON.stringify(pod));
     const ended = await lab.kubectl([
         "wait",
         `pod/${name}`,

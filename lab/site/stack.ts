@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
@@ -8,7 +7,7 @@ import { parse, stringify } from "yaml";
 
 import { project, schema } from "../../settings/schema.ts";
 import { pulumiHome } from "../engine.ts";
-import { run, type Result } from "../machines/command.ts";
+import { attached, run, type Result } from "../machines/command.ts";
 import { startTime } from "../machines/lock.ts";
 import { checkout } from "../paths.ts";
 
@@ -79,7 +78,7 @@ export class Stack {
 
     /** Whether the stack was made here before. */
     get exists(): boolean {
-        return existsSync(join(this.folder, "state", ".pulumi", "stacks", "siteregistry", `${this.name}.json`));
+        return existsSync(join(this.folder, "state", ".pulumi", "stacks", project, `${this.name}.json`));
     }
 
     /** Makes folder, passphrase and stack where they are missing, and brings the copy of the stack file up to date. */
@@ -115,10 +114,9 @@ export class Stack {
 
     private copyStackFile(): void {
         const before = existsSync(this.file) ? (parse(readFileSync(this.file, "utf8")) as StackFile) : {};
-        writeFileSync(this.file, stringify(mergedStackFile(this.committed(), before)), { mode: 0o600 });
-        this.set((config) => {
-            config["siteregistry:clusterIdentifier"] = this.clusterIdentifier;
-        });
+        const merged = mergedStackFile(this.committed(), before);
+        const config = { ...merged.config, [`${project}:clusterIdentifier`]: this.clusterIdentifier };
+        writeFileSync(this.file, stringify({ ...merged, config }), { mode: 0o600 });
     }
 
     /** Replaces settings in this user's copy. */
@@ -144,7 +142,7 @@ export class Stack {
     }
 
     /** The person's environment with this stack in it, and without what would lead to another one. */
-    private environment(): Record<string, string> {
+    environment(): Record<string, string> {
         const foreign = ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_STACK"];
         const own = Object.entries(process.env).filter(([key]) => !foreign.includes(key));
         const engine = { PULUMI_HOME: pulumiHome(), PULUMI_SKIP_UPDATE_CHECK: "true" };
@@ -153,19 +151,12 @@ export class Stack {
 
     /** Runs the engine in front of the person's eyes; returns its exit code. */
     async attached(args: readonly string[]): Promise<number> {
-        const [program = "", ...rest] = this.command(args);
-        const child = spawn(program, rest, { cwd: checkout, stdio: "inherit", env: this.environment() });
-        return await new Promise((resolve, reject) => {
-            child.on("error", reject);
-            child.on("close", (code) => {
-                resolve(code ?? 1);
-            });
-        });
+        return attached(this.command(args), { cwd: checkout, env: this.environment() });
     }
 
     /** Ends the lock of a run that died: while its process lives, the lock is right and stays. */
     async releaseDeadLock(): Promise<void> {
-        const locks = join(this.folder, "state", ".pulumi", "locks", "organization", "siteregistry", this.name);
+        const locks = join(this.folder, "state", ".pulumi", "locks", "organization", project, this.name);
         if (!existsSync(locks)) return;
         const holders = readdirSync(locks).map(
             (file) => JSON.parse(readFileSync(join(locks, file), "utf8")) as { pid: number; hostname: string },
