@@ -72,6 +72,8 @@ export const packages: Readonly<Record<string, Package>> = {
         commands: ["github.com/traefik/traefik/v3/cmd/traefik"],
         variables: { "github.com/traefik/traefik/v3/pkg/version.Version": "3.6.7" },
     },
+    // Only its S3 server, which has what the registry asks of S3.
+    rclone: { module: "modules/rclone", version: "1.75.1", commands: ["."], variables: {} },
     "local-path-provisioner": {
         module: "modules/local-path-provisioner",
         version: "0.0.30",

@@ -48,8 +48,13 @@ export function packageVersion(rootfs: string, name: string): string {
     return version;
 }
 
-/** A program of the Debian root with the loader and every library it needs, so that it runs where nothing else is. */
-export function linkedProgram(rootfs: string, path: string): Entry[] {
+/** Programs of the Debian root with the loader and every library they need, so that they run where nothing else is. */
+export function linkedPrograms(rootfs: string, ...paths: readonly string[]): Entry[] {
+    const all = paths.flatMap((path) => linkedProgram(rootfs, path));
+    return [...new Map(all.map((entry) => [entry.path, entry])).values()];
+}
+
+function linkedProgram(rootfs: string, path: string): Entry[] {
     const layout = layouts[process.arch];
     if (layout === undefined) throw new Error(`The lab runs on x64 and arm64 machines, not on ${process.arch}.`);
     const found = debianFile(rootfs, path);

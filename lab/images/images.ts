@@ -7,13 +7,16 @@ import { busyboxImage } from "./busybox.ts";
 import { corednsImage } from "./coredns.ts";
 import { demoImage } from "./demo.ts";
 import { localPathImage } from "./localPath.ts";
+import { nginxImage } from "./nginx.ts";
 import { ensurePause, pauseImage } from "./pause.ts";
+import { rcloneImage } from "./rclone.ts";
+import { redisImage } from "./redis.ts";
 import { registryImage } from "./registry.ts";
 import { skopeoImage } from "./skopeo.ts";
 import { traefikImage } from "./traefik.ts";
 
 /** The packages whose programs go into images. */
-export const imagePackages = ["registry", "coredns", "traefik", "local-path-provisioner"] as const;
+export const imagePackages = ["registry", "coredns", "traefik", "local-path-provisioner", "rclone"] as const;
 
 /**
  * The archives, by image name, of the images a node of the lab has from the start and of the one to be pushed,
@@ -37,6 +40,9 @@ export async function ensureImages(rootfs: string, report: Report): Promise<Reco
             traefikImage(rootfs, binary("traefik")),
             registryImage(rootfs, binary("registry")),
             skopeoImage(rootfs),
+            nginxImage(rootfs),
+            redisImage(rootfs),
+            rcloneImage(rootfs, binary("rclone")),
             demoImage(rootfs),
         ];
         const paths: Record<string, string> = {};

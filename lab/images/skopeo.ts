@@ -1,6 +1,6 @@
 import type { Image } from "./archive.ts";
 import { account, contentVersionLabel, path, shell } from "./busybox.ts";
-import { certificates, debianFile, linkedProgram, packageVersion } from "./debian.ts";
+import { certificates, debianFile, linkedPrograms, packageVersion } from "./debian.ts";
 import { directory, file } from "./tar.ts";
 
 /** Copies images in pods of the cluster: Debian's skopeo with its libraries, started like the official image. */
@@ -11,7 +11,7 @@ export function skopeoImage(rootfs: string): Image {
             ...shell(rootfs),
             ...account(),
             certificates(rootfs),
-            ...linkedProgram(rootfs, "/usr/bin/skopeo"),
+            ...linkedPrograms(rootfs, "/usr/bin/skopeo"),
             ...["/etc/containers/policy.json", "/etc/containers/registries.conf"].map((one) =>
                 file(one, debianFile(rootfs, one)),
             ),

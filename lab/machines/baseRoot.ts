@@ -18,6 +18,7 @@ const suite = "bookworm";
 
 /** What every machine has installed. The same root serves all of them; which of it runs is decided by each machine's units. */
 const packages = [
+    "buildah",
     "busybox-static",
     "ca-certificates",
     "conntrack",
@@ -25,13 +26,17 @@ const packages = [
     "containernetworking-plugins",
     "curl",
     "dbus",
+    "docker.io",
     "etcd-server",
     "ethtool",
     "iproute2",
     "iptables",
     "kmod",
+    "nginx-light",
     "openssl",
+    "podman",
     "procps",
+    "redis-server",
     "runc",
     "skopeo",
     "socat",
@@ -40,13 +45,26 @@ const packages = [
 ];
 
 /** Started by Debian's own choice, but a machine starts services by its role and does no housekeeping. */
-const disabled = ["containerd.service", "etcd.service", "e2scrub_reap.service", "remote-fs.target"];
+const disabled = [
+    "containerd.service",
+    "docker.service",
+    "docker.socket",
+    "e2scrub_reap.service",
+    "etcd.service",
+    "nginx.service",
+    "podman.service",
+    "podman.socket",
+    "podman-auto-update.service",
+    "podman-restart.service",
+    "redis-server.service",
+    "remote-fs.target",
+];
 
 /** Would show a machine the host's kernel and its memory; a machine has no use for either. */
 const masked = ["dev-hugepages.mount", "sys-kernel-debug.mount", "sys-kernel-tracing.mount", "systemd-logind.service"];
 
 /** Changes when the content would, so that an older root is never mistaken for this one. */
-const recipe = "2";
+const recipe = "3";
 
 /** Directory of the base root, whether it exists already or not. */
 export function baseRootDir(): string {
@@ -130,7 +148,11 @@ async function debianMirror(): Promise<string> {
 /** Turns the installed root into one that starts nothing unasked and whose machines get an identity of their own. */
 function settle(directory: string): void {
     const units = join(directory, "etc/systemd/system");
-    for (const unit of disabled) rmSync(join(units, "multi-user.target.wants", unit), { force: true });
+    for (const unit of disabled) {
+        for (const target of ["multi-user.target.wants", "sockets.target.wants", "default.target.wants"]) {
+            rmSync(join(units, target, unit), { force: true });
+        }
+    }
     for (const unit of masked) symlinkSync("/dev/null", join(units, unit));
     for (const wants of ["timers.target.wants", "getty.target.wants"]) {
         rmSync(join(units, wants), { recursive: true, force: true });

@@ -1,0 +1,13 @@
+import { z } from "zod";
+
+import { image, objectName } from "./common.ts";
+
+/** The proof that a pull works. */
+export const proof = z.strictObject({
+    enabled: z
+        .boolean()
+        .default(true)
+        .describe("Whether `pulumi up` ends with a push of a small image and a pull of it on every node."),
+    namespace: objectName("Namespace that the proof makes for itself.", "image-registry-proof"),
+    image: image("Image that holds skopeo, which pushes.", "quay.io/skopeo/stable:v1.20.0"),
+});
