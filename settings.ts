@@ -1,13 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
+import { loginNames } from "./components/registry/logins.ts";
 import { project, scalars, schema, secretKeys, type PlainSettings } from "./settings/schema.ts";
 
 /** Everything a stack says about its site, checked, with defaults filled in. */
 export interface Settings extends PlainSettings {
-    /** Passwords given by hand, by user name. Secret. A user that has none here gets a generated one. */
+    /** Passwords given by hand, by login name. Secret. A login that has none here gets a generated one. */
     readonly passwords: pulumi.Output<Record<string, string>>;
-    /** Names of the users in `passwords`. Plain, because they decide which resources exist. */
+    /** Names of the logins in `passwords`. Plain, because they decide which resources exist. */
     readonly givenPasswords: readonly string[];
     /** The text of a kubeconfig, or a path to one. Secret. Undefined means kubectl's own default. */
     readonly kubeconfig: pulumi.Output<string> | undefined;
@@ -76,8 +77,15 @@ function checkPasswords(text: string | undefined): string[] {
     return Object.entries(passwords).flatMap(([user, password]) => {
         const bytes = typeof password === "string" ? Buffer.byteLength(password) : 0;
         if (bytes === 0) return [`passwords.${user}: must be a text that is not empty; ${remedy}`];
+        const problems: string[] = [];
         // bcrypt ignores what comes after its 72nd byte, so a longer password would be weaker than it looks.
-        return bytes > 72 ? [`passwords.${user}: is ${bytes.toString()} bytes long, at most 72 are allowed`] : [];
+        if (bytes > 72) problems.push(`passwords.${user}: is ${bytes.toString()} bytes long, at most 72 are allowed`);
+        // Shells, compose files and client configurations change these on their way.
+        if (/[$"'`\\\p{Cc}]/u.test(String(password)))
+            problems.push(
+                `passwords.${user}: holds a character that is not allowed: '$', quotes, '\\' and control characters`,
+            );
+        return problems;
     });
 }
 
@@ -87,10 +95,10 @@ function usersWithPassword(text: string | undefined): string[] {
 }
 
 function unusedPasswords(settings: PlainSettings, givenPasswords: readonly string[]): string[] {
-    const users = settings.registry?.users.map((user) => user.name) ?? [];
+    const logins = settings.registry?.users.flatMap(loginNames) ?? [];
     return givenPasswords
-        .filter((user) => !users.includes(user))
-        .map((user) => `passwords.${user}: no such user; registry.users has ${users.join(", ") || "none"}`);
+        .filter((login) => !logins.includes(login))
+        .map((login) => `passwords.${login}: no such login; registry.users has ${logins.join(", ") || "none"}`);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { NodeCaTrust } from "./components/nodeCaTrust.ts";
 import { PullProof } from "./components/pullProof.ts";
+import { loginNames } from "./components/registry/logins.ts";
 import { RegistryStack } from "./components/registryStack.ts";
 import type { Settings } from "./settings.ts";
 
@@ -19,8 +20,8 @@ export interface SiteOutputs {
     caBundle?: pulumi.Output<string>;
     /** When the server certificate ends, RFC 3339. */
     certificateExpiry?: pulumi.Output<string>;
-    /** The image that every node has pulled. */
-    provenImage?: pulumi.Output<string>;
+    /** The image that every node has pulled, by each of the registry's hosts. */
+    provenImages?: pulumi.Output<string[]>;
 }
 
 /** Builds the parts that have a section in the settings, and joins them. */
@@ -32,11 +33,11 @@ export function buildSite(settings: Settings, providers: pulumi.ProviderResource
     const proof = trust && buildProof(registry, trust, section, providers);
     return {
         host: registry.host,
-        users: registry.users.map((user) => user.name),
+        users: registry.logins.map((login) => login.name),
         passwords: registry.passwords,
         caBundle: registry.caBundle,
         certificateExpiry: registry.certificateExpiry,
-        ...(proof === undefined ? {} : { provenImage: proof.image }),
+        ...(proof === undefined ? {} : { provenImages: proof.images }),
     };
 }
 
@@ -52,14 +53,17 @@ function buildRegistry(
             ...rest,
             objectName: name,
             clusterDomain: settings.clusterDomain,
-            users: users.map((user) => ({
-                name: user.name,
-                ...(settings.givenPasswords.includes(user.name)
-                    ? { password: settings.passwords.apply((all) => all[user.name] ?? "") }
-                    : {}),
-            })),
+            users: users.map((user) => ({ ...user, passwords: givenPasswords(loginNames(user), settings) })),
         },
         { providers },
+    );
+}
+
+/** Of these logins, the passwords given by hand. */
+function givenPasswords(logins: readonly string[], settings: Settings): Record<string, pulumi.Output<string>> {
+    const given = logins.filter((login) => settings.givenPasswords.includes(login));
+    return Object.fromEntries(
+        given.map((login) => [login, settings.passwords.apply((all) => all[login] ?? "")] as const),
     );
 }
 
@@ -85,19 +89,21 @@ function buildProof(
     section: RegistrySettings,
     providers: pulumi.ProviderResource[],
 ): PullProof | undefined {
-    const user = registry.users[0];
-    if (!section.proof.enabled || user === undefined) return undefined;
+    if (!section.proof.enabled) return undefined;
     const { namespace, image } = section.proof;
     return new PullProof(
         "proof",
         {
             namespace,
             image,
-            host: registry.host,
+            checkImage: section.gate.image,
+            hosts: [section.host, ...section.extraHosts],
             serviceHost: registry.serviceHost,
             caBundle: registry.caBundle,
-            user: user.name,
-            password: user.password,
+            certificate: registry.certificate,
+            logins: registry.logins,
+            pullLogin: registry.pullLogin.name,
+            replicas: section.replicas,
             subjects: [registry.revision, trust.bundleHash],
         },
         { providers, dependsOn: [registry, trust] },

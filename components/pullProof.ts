@@ -4,9 +4,22 @@ import * as pulumi from "@pulumi/pulumi";
 import { shortHash } from "./kubernetes/checksum.ts";
 import { labels } from "./kubernetes/labels.ts";
 import { restrictedContainer, restrictedPod } from "./kubernetes/podSecurity.ts";
+import { checkFiles, curlLogin } from "./proof/checks.ts";
+import { imageLayout, indexDigest } from "./proof/imageLayout.ts";
+import { createPushJob } from "./proof/pushJob.ts";
 import { architectures } from "./proof/waitingProgram.ts";
-import { imageLayout, imageName } from "./proof/imageLayout.ts";
 import { dockerConfig } from "./registry/dockerConfig.ts";
+import type { Role } from "./registry/logins.ts";
+
+/** A login that the proof tries. */
+export interface ProvenLoginArgs {
+    /** Login name. Plain, because each is a file of its own. */
+    name: string;
+    /** What it may do: the proof tries that too. */
+    role: Role;
+    /** Password. Kept secret whether it comes as one or not. */
+    password: pulumi.Input<string>;
+}
 
 /** Arguments of {@link PullProof}. */
 export interface PullProofArgs {
@@ -14,22 +27,25 @@ export interface PullProofArgs {
     namespace: string;
     /** Image that holds skopeo. */
     image: pulumi.Input<string>;
-    /** Registry as image references name it. */
-    host: pulumi.Input<string>;
+    /** Image that holds a shell and curl 7.88 or newer. */
+    checkImage: pulumi.Input<string>;
+    /** Registry as image references name it, `host` or `host:port`: every node pulls by each of them. */
+    hosts: readonly string[];
     /** Registry as pods reach it: `host:port`. */
     serviceHost: pulumi.Input<string>;
-    /** Roots to believe at `serviceHost`, PEM. */
+    /** Roots to believe there, PEM. */
     caBundle: pulumi.Input<string>;
-    /** Login name of a user who may push and pull. */
-    user: pulumi.Input<string>;
-    /** That user's password. Kept secret whether it comes as one or not. */
-    password: pulumi.Input<string>;
+    /** The certificate that the registry shall serve, PEM. */
+    certificate: pulumi.Input<string>;
+    /** Every login. The first that may push does. */
+    logins: readonly ProvenLoginArgs[];
+    /** Name of the login that nodes pull with. */
+    pullLogin: string;
+    /** Pods of the registry: as many must have been met before a check counts. */
+    replicas: number;
     /** Whatever else is proven: when it changes, so does the image, and the proof runs again. Not secret. */
     subjects: readonly pulumi.Input<string>[];
 }
-
-/** A Job that has failed stays failed: the next update makes it anew instead of waiting for it again. */
-const replaceUnready = { "pulumi.com/replaceUnready": "true" } as const;
 
 /** Nodes that the proof's image has a program for. */
 const onProvenArchitectures = {
@@ -47,21 +63,28 @@ const onProvenArchitectures = {
     },
 };
 
+/** How long the registry's pods may take to have a changed certificate or list of users, in seconds: the kubelet's sync period and some more. */
+const patience = 240;
+
 /** Repository that the proof's image goes to. */
 const repository = "siteregistry/proof";
 
 /**
- * Proof that the registry works: a Job logs in and pushes an image that has never been anywhere,
- * and every node pulls and starts it through its own kubelet and containerd with a pull secret.
+ * Proof that the registry works: a Job tries every name, the certificate, every login and its role, pushes an image
+ * that has never been anywhere and finds it in the catalog; every node pulls and starts it through its own kubelet and containerd with a pull secret.
  * The pods stay (they wait, and use nothing), so that a node which joins later is proven as well.
  */
 export class PullProof extends pulumi.ComponentResource {
-    /** The image that every node has pulled once this component is done. */
-    declare readonly image: pulumi.Output<string>;
+    /** The image that every node has pulled once this component is done, by each of the registry's hosts. */
+    declare readonly images: pulumi.Output<string[]>;
 
     constructor(name: string, args: PullProofArgs, opts?: pulumi.ComponentResourceOptions) {
-        const password = pulumi.secret(args.password);
-        super("siteregistry:index:PullProof", name, { ...args, password }, opts);
+        const logins = args.logins.map((login) => ({ ...login, password: pulumi.secret(login.password) }));
+        super("siteregistry:index:PullProof", name, { ...args, logins }, opts);
+        const pusher = logins.find((login) => login.role === "push");
+        const puller = logins.find((login) => login.name === args.pullLogin);
+        if (pusher === undefined || puller === undefined)
+            throw new pulumi.ResourceError("logins: one must push, and pullLogin must be one of them", this, true);
         const objectName = args.namespace;
         const pushLabels = labels(objectName, "push");
         const pullLabels = labels(objectName, "pull");
@@ -79,83 +102,83 @@ export class PullProof extends pulumi.ComponentResource {
         );
         const child = { parent: this, dependsOn: [namespace] };
 
-        const login = pulumi
-            .all([args.host, args.serviceHost, args.user, password])
-            .apply(([host, serviceHost, user, text]) =>
-                dockerConfig([host, serviceHost].map((one) => ({ host: one, user, password: text }))),
-            );
+        const checks = checkFiles({ hosts: args.hosts, logins: args.logins });
         const subject = pulumi
-            .all([args.host, args.serviceHost, args.caBundle, args.image, ...args.subjects])
-            .apply((all) => shortHash(JSON.stringify(all)));
-        this.image = pulumi.interpolate`${args.host}/${repository}:${subject}`;
+            .all([args.serviceHost, args.caBundle, args.image, args.checkImage, args.certificate, ...args.subjects])
+            .apply((all) => shortHash(JSON.stringify([checks, puller.name, all])));
+        const layout = subject.apply(imageLayout);
+        const digest = layout.apply(indexDigest);
+        const images = args.hosts.map((host) => pulumi.interpolate`${host}/${repository}:${subject}@${digest}`);
+        this.images = pulumi.all(images);
 
-        const secret = new k8s.core.v1.Secret(
-            `${name}-login`,
+        const loginSecret = (suffix: string, login: typeof puller, hosts: pulumi.Input<string[]>) =>
+            new k8s.core.v1.Secret(
+                `${name}-${suffix}`,
+                {
+                    metadata: { ...inNamespace, name: `${objectName}-${suffix}` },
+                    type: "kubernetes.io/dockerconfigjson",
+                    stringData: {
+                        ".dockerconfigjson": pulumi
+                            .all([login.password, hosts])
+                            .apply(([password, all]) =>
+                                dockerConfig(all.map((host) => ({ host, user: login.name, password }))),
+                            ),
+                    },
+                },
+                child,
+            );
+        const pushSecret = loginSecret("login", pusher, pulumi.all([args.serviceHost]));
+        const pullSecret = loginSecret("pull-login", puller, [...args.hosts]);
+        const checkSecret = new k8s.core.v1.Secret(
+            `${name}-logins`,
             {
-                metadata: { ...inNamespace, name: `${objectName}-login` },
-                type: "kubernetes.io/dockerconfigjson",
-                stringData: { ".dockerconfigjson": login },
+                metadata: { ...inNamespace, name: `${objectName}-logins` },
+                type: "Opaque",
+                stringData: Object.fromEntries(
+                    logins.map((login) => [
+                        login.name,
+                        login.password.apply((password) => curlLogin(login.name, password)),
+                    ]),
+                ),
             },
             child,
         );
-        const layout = subject.apply(imageLayout);
         const content = new k8s.core.v1.ConfigMap(
             `${name}-content`,
             {
                 metadata: { ...inNamespace, name: pulumi.interpolate`${objectName}-${subject}` },
                 immutable: true,
-                data: { "ca.crt": args.caBundle },
+                data: { ...checks, "ca.crt": args.caBundle, "server.crt": args.certificate },
                 binaryData: layout.apply((files) =>
                     Object.fromEntries(Object.entries(files).map(([path, bytes]) => [keyOf(path), bytes])),
                 ),
             },
             child,
         );
-        const push = new k8s.batch.v1.Job(
-            `${name}-push`,
+        const push = createPushJob(
+            name,
             {
-                metadata: {
-                    ...inNamespace,
-                    name: pulumi.interpolate`${objectName}-${subject}`,
-                    annotations: replaceUnready,
+                metadata: { ...inNamespace, name: pulumi.interpolate`${objectName}-${subject}` },
+                labels: pushLabels.all,
+                image: args.image,
+                checkImage: args.checkImage,
+                content: content.metadata.name,
+                layout: layout.apply(itemsOf),
+                checks: [...Object.keys(checks), "ca.crt", "server.crt"],
+                environment: {
+                    SERVICE: args.serviceHost,
+                    REPOSITORY: repository,
+                    TAG: subject,
+                    DIGEST: digest,
+                    READER: puller.name,
+                    ROUNDS: (args.replicas === 1 ? 1 : 4 * args.replicas).toString(),
+                    PATIENCE: patience.toString(),
                 },
-                spec: {
-                    backoffLimit: 4,
-                    activeDeadlineSeconds: 240,
-                    template: {
-                        metadata: { labels: pushLabels.all },
-                        spec: {
-                            restartPolicy: "Never",
-                            automountServiceAccountToken: false,
-                            enableServiceLinks: false,
-                            securityContext: restrictedPod,
-                            containers: [pushContainer(args, subject)],
-                            volumes: [
-                                {
-                                    name: "image",
-                                    configMap: { name: content.metadata.name, items: layout.apply(itemsOf) },
-                                },
-                                {
-                                    name: "trust",
-                                    configMap: {
-                                        name: content.metadata.name,
-                                        items: [{ key: "ca.crt", path: "ca.crt" }],
-                                    },
-                                },
-                                {
-                                    name: "login",
-                                    secret: {
-                                        secretName: secret.metadata.name,
-                                        items: [{ key: ".dockerconfigjson", path: "config.json" }],
-                                    },
-                                },
-                                { name: "work", emptyDir: {} },
-                            ],
-                        },
-                    },
-                },
+                login: pushSecret.metadata.name,
+                logins: checkSecret.metadata.name,
+                destination: pulumi.interpolate`${args.serviceHost}/${repository}:${subject}`,
             },
-            { ...child, customTimeouts: { create: "5m" } },
+            child,
         );
         new k8s.apps.v1.DaemonSet(
             `${name}-pull`,
@@ -172,54 +195,23 @@ export class PullProof extends pulumi.ComponentResource {
                             tolerations: [{ operator: "Exists" }],
                             affinity: onProvenArchitectures,
                             securityContext: restrictedPod,
-                            imagePullSecrets: [{ name: secret.metadata.name }],
+                            imagePullSecrets: [{ name: pullSecret.metadata.name }],
                             terminationGracePeriodSeconds: 1, // it hears no signal
-                            containers: [
-                                {
-                                    name: "proof",
-                                    image: this.image,
-                                    imagePullPolicy: "Always", // a pull is what shall happen
-                                    resources: { requests: { cpu: "1m", memory: "1Mi" }, limits: { memory: "32Mi" } },
-                                    securityContext: restrictedContainer,
-                                },
-                            ],
+                            containers: images.map((image, index) => ({
+                                name: index === 0 ? "proof" : `proof-${(index + 1).toString()}`,
+                                image,
+                                imagePullPolicy: "Always", // a pull is what shall happen
+                                resources: { requests: { cpu: "1m", memory: "1Mi" }, limits: { memory: "32Mi" } },
+                                securityContext: restrictedContainer,
+                            })),
                         },
                     },
                 },
             },
             { parent: this, dependsOn: [push], customTimeouts: { create: "5m", update: "5m" } },
         );
-        this.registerOutputs({ image: this.image });
+        this.registerOutputs({ images: this.images });
     }
-}
-
-function pushContainer(args: PullProofArgs, tag: pulumi.Output<string>): k8s.types.input.core.v1.Container {
-    return {
-        name: "push",
-        image: args.image,
-        imagePullPolicy: "IfNotPresent",
-        command: ["skopeo"],
-        args: [
-            "--tmpdir=/work",
-            "copy",
-            "--all",
-            "--retry-times=3",
-            "--dest-cert-dir=/trust",
-            "--dest-authfile=/login/config.json",
-            `oci:/image:${imageName}`,
-            pulumi.interpolate`docker://${args.serviceHost}/${repository}:${tag}`,
-        ],
-        env: [{ name: "HOME", value: "/work" }],
-        terminationMessagePolicy: "FallbackToLogsOnError",
-        resources: { requests: { cpu: "10m", memory: "32Mi" } },
-        securityContext: restrictedContainer,
-        volumeMounts: [
-            { name: "image", mountPath: "/image", readOnly: true },
-            { name: "trust", mountPath: "/trust", readOnly: true },
-            { name: "login", mountPath: "/login", readOnly: true },
-            { name: "work", mountPath: "/work" },
-        ],
-    };
 }
 
 /** Keys of a ConfigMap may hold no slash. */

@@ -10,17 +10,14 @@ import { labels } from "./kubernetes/labels.ts";
 import { createCertificates } from "./registry/certificates.ts";
 import { dockerConfig } from "./registry/dockerConfig.ts";
 import { createExposure, type Exposure } from "./registry/exposure.ts";
-import { containerPort, registryConfig } from "./registry/registryConfig.ts";
-import { createUsers, type User } from "./registry/users.ts";
-import { createWorkload } from "./registry/workload.ts";
-
-/** A user of the registry. */
-export interface RegistryUserArgs {
-    /** Login name. Plain, because names decide which resources exist. */
-    name: string;
-    /** Password given by hand, at most 72 bytes. Kept secret. Without it, one of 32 characters is generated. */
-    password?: pulumi.Input<string>;
-}
+import { createDisruptionBudget } from "./registry/disruption.ts";
+import { gateConfig } from "./registry/gate.ts";
+import { createNetworkPolicy } from "./registry/networkPolicy.ts";
+import { containerPort, paths } from "./registry/paths.ts";
+import { registryConfig } from "./registry/registryConfig.ts";
+import type { SchedulingArgs } from "./registry/scheduling.ts";
+import { createUsers, type Login, type RegistryUserArgs } from "./registry/users.ts";
+import { createWorkload, type ResourcesArgs } from "./registry/workload.ts";
 
 /** The registry's volume. */
 export interface RegistryStorageArgs {
@@ -46,10 +43,17 @@ export interface RegistryCertificateArgs {
 export interface PullSecretArgs {
     /** Name of the Secret. */
     name: pulumi.Input<string>;
-    /** User whose credential it carries. Without it, the first user. */
+    /** User whose newest credential it carries. Without it, the first user of the role `pull`, or the first of all. */
     user?: string | undefined;
     /** Existing namespaces that get it. Plain, because each is a resource. */
     namespaces: readonly string[];
+}
+
+/** The container in front of the registry: TLS and roles. */
+export interface GateArgs {
+    /** Image of nginx, 1.22 or newer. */
+    image: pulumi.Input<string>;
+    resources: ResourcesArgs;
 }
 
 /** Arguments of {@link RegistryStack}. */
@@ -68,6 +72,18 @@ export interface RegistryStackArgs {
     clusterDomain: string;
     /** Image of the registry (distribution 3). */
     image: pulumi.Input<string>;
+    gate: GateArgs;
+    /** What clients show when they ask for a login. Without it, the public host name. */
+    realm?: string | undefined;
+    /** Labels of the site's own for every object. They are in no selector. */
+    labels: Record<string, string>;
+    /** Pods of the registry. */
+    replicas: number;
+    /** CPU and memory of the registry's container. */
+    resources: ResourcesArgs;
+    scheduling: SchedulingArgs;
+    /** How long transfers under way may still take when a pod is told to end, in seconds. */
+    drainSeconds: number;
     /** How clients outside the cluster reach it. */
     exposure: Exposure;
     users: readonly RegistryUserArgs[];
@@ -88,23 +104,29 @@ export class RegistryStack extends pulumi.ComponentResource {
     declare readonly serviceHost: pulumi.Output<string>;
     /** Changes whenever what clients meet changes: address, certificate, users, configuration, image. Not secret. */
     declare readonly revision: pulumi.Output<string>;
+    /** The certificate that the registry serves, PEM. */
+    declare readonly certificate: pulumi.Output<string>;
     /** When the server certificate ends, RFC 3339. */
     declare readonly certificateExpiry: pulumi.Output<string>;
     /** Passwords by user name. Secret. */
     declare readonly passwords: pulumi.Output<Record<string, string>>;
-    /** The users, for what logs in on their behalf. */
-    readonly users: readonly User[];
+    /** The logins, for what logs in on their behalf. */
+    readonly logins: readonly Login[];
+    /** The login that pull secrets carry. */
+    readonly pullLogin: Login;
 
     constructor(name: string, args: RegistryStackArgs, opts?: pulumi.ComponentResourceOptions) {
         const given = args.users.map((user) => ({
-            name: user.name,
-            ...(user.password === undefined ? {} : { password: pulumi.secret(user.password) }),
+            ...user,
+            passwords: Object.fromEntries(
+                Object.entries(user.passwords ?? {}).map(([login, password]) => [login, pulumi.secret(password)]),
+            ),
         }));
         super("siteregistry:index:RegistryStack", name, { ...args, users: given }, opts);
         const { namespace: namespaceName, objectName, storage } = args;
         const port = containerPort;
         const hosts = [args.host, ...args.extraHosts];
-        const serverLabels = labels(objectName, "registry");
+        const serverLabels = labels(objectName, "registry", args.labels);
         const kept = storage.keepOnDestroy;
 
         const namespace = new k8s.core.v1.Namespace(
@@ -146,11 +168,7 @@ export class RegistryStack extends pulumi.ComponentResource {
             },
             this,
         );
-        const users = createUsers(
-            name,
-            given.map((user) => ({ name: user.name, givenPassword: user.password })),
-            this,
-        );
+        const users = createUsers(name, given, this);
         const httpSecret = new random.RandomPassword(
             `${name}-http-secret`,
             { length: 48, special: false },
@@ -168,7 +186,18 @@ export class RegistryStack extends pulumi.ComponentResource {
             },
             { ...inNamespace, retainOnDelete: kept },
         );
-        const config = registryConfig(args.host);
+        const certificate = new k8s.core.v1.Secret(
+            `${name}-certs`,
+            {
+                metadata: { name: `${objectName}-certs`, namespace: namespaceName, labels: serverLabels.all },
+                type: "kubernetes.io/tls",
+                stringData: { "tls.crt": certificates.certificate, "tls.key": certificates.privateKey },
+            },
+            inNamespace,
+        );
+        const realm = args.realm ?? args.host;
+        const config = registryConfig({ realm, drainSeconds: args.drainSeconds });
+        const gate = gateConfig(realm);
         const server = createWorkload(
             name,
             {
@@ -176,25 +205,47 @@ export class RegistryStack extends pulumi.ComponentResource {
                 namespace: namespaceName,
                 labels: serverLabels,
                 image: args.image,
+                gateImage: args.gate.image,
+                replicas: args.replicas,
+                resources: args.resources,
+                gateResources: args.gate.resources,
+                scheduling: args.scheduling,
+                drainSeconds: args.drainSeconds,
                 config,
-                certificate: certificates.certificate,
-                privateKey: certificates.privateKey,
-                htpasswd: users.htpasswd,
+                gateConfig: gate,
+                certificateSecret: certificate.metadata.name,
+                users: { htpasswd: users.htpasswd, push: users.pushHtpasswd },
                 httpSecret: httpSecret.result,
-                claimName: claim.metadata.name,
+                storage: {
+                    volume: { persistentVolumeClaim: { claimName: claim.metadata.name } },
+                    driver: { filesystem: { rootdirectory: paths.storage } },
+                    writers: "oneNode",
+                    redirect: false,
+                },
             },
             inNamespace,
         );
+        const served = { objectName, namespace: namespaceName, labels: serverLabels };
+        createDisruptionBudget(name, { ...served, replicas: args.replicas }, inNamespace);
+        createNetworkPolicy(name, served, inNamespace);
         createExposure(
             name,
             { exposure: args.exposure, objectName, namespace: namespaceName, labels: serverLabels.all, hosts, port },
             inNamespace,
         );
-        this.createPullSecrets(name, args, hosts, users.list);
+        const chosen = users.logins.filter((login) => login.user === args.pullSecret.user);
+        const pullers = users.logins.filter((login) => login.role === "pull");
+        const first = users.logins.filter((login) => login.user === (pullers[0] ?? users.logins[0])?.user);
+        const pullLogin = chosen.at(-1) ?? first.at(-1);
+        if (pullLogin === undefined)
+            throw new pulumi.ResourceError("users: none is given; a registry needs at least one", this, true);
+        this.createPullSecrets(name, args, hosts, pullLogin);
 
-        this.users = users.list;
+        this.logins = users.logins;
+        this.pullLogin = pullLogin;
         this.host = pulumi.output(args.host);
         this.caBundle = certificates.caBundle;
+        this.certificate = certificates.certificate;
         this.certificateExpiry = certificates.expiry;
         // Known only once the pods answer: what uses these must not start before.
         const ready = server.metadata.name;
@@ -203,10 +254,18 @@ export class RegistryStack extends pulumi.ComponentResource {
         );
         this.serviceHost = ready.apply(() => `${objectName}.${namespaceName}.svc:${port.toString()}`);
         // The users' lines are salted with what only the state knows, so their digest helps no one to guess a password.
-        const met = pulumi.all([clusterAddress, certificates.certificate, users.htpasswd, config, args.image]);
+        const met = pulumi.all([
+            clusterAddress,
+            certificates.certificate,
+            users.htpasswd,
+            users.pushHtpasswd,
+            config,
+            gate,
+            args.image,
+        ]);
         this.revision = checksum(met.apply((all) => JSON.stringify(all)));
         this.passwords = pulumi.secret(
-            pulumi.all(Object.fromEntries(users.list.map((user) => [user.name, user.password]))),
+            pulumi.all(Object.fromEntries(users.logins.map((login) => [login.name, login.password]))),
         );
         this.registerOutputs({
             host: this.host,
@@ -217,18 +276,19 @@ export class RegistryStack extends pulumi.ComponentResource {
         });
     }
 
-    private createPullSecrets(name: string, args: RegistryStackArgs, hosts: string[], users: readonly User[]): void {
-        const user = users.find((one) => one.name === args.pullSecret.user) ?? users[0];
-        if (user === undefined)
-            throw new pulumi.ResourceError("users: none is given; a registry needs at least one", this, true);
-        const logins = user.password.apply((password) =>
-            dockerConfig(hosts.map((host) => ({ host, user: user.name, password }))),
+    private createPullSecrets(name: string, args: RegistryStackArgs, hosts: string[], login: Login): void {
+        const logins = login.password.apply((password) =>
+            dockerConfig(hosts.map((host) => ({ host, user: login.name, password }))),
         );
         for (const namespace of args.pullSecret.namespaces) {
             new k8s.core.v1.Secret(
                 `${name}-pull-${namespace}`,
                 {
-                    metadata: { name: args.pullSecret.name, namespace, labels: labels(args.objectName, "pull").all },
+                    metadata: {
+                        name: args.pullSecret.name,
+                        namespace,
+                        labels: labels(args.objectName, "pull", args.labels).all,
+                    },
                     type: "kubernetes.io/dockerconfigjson",
                     stringData: { ".dockerconfigjson": logins },
                 },

@@ -56,7 +56,9 @@ function summary(facts: SiteFacts, stack: Stack, lab: Lab | undefined, standIns:
     const type = (args: readonly string[]): string => stack.command(args).join(" ");
     const lines = [
         `The registry ${host} is up.`,
-        facts.provenImage === undefined ? "No proof was asked for." : `Every node has pulled ${facts.provenImage}.`,
+        facts.provenImages === undefined
+            ? "No proof was asked for."
+            : `Every node has pulled ${facts.provenImages.join(" and ")}.`,
         ...(standIns.length === 0
             ? []
             : [`Stand-ins served the Pulumi plugins ${standIns.join(", ")}: the real ones cannot be had here.`]),

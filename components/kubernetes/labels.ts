@@ -6,11 +6,19 @@ export interface Labels {
     all: Record<string, string>;
 }
 
-/** The labels of `component` in the instance called `instance`. */
-export function labels(instance: string, component: string): Labels {
+/**
+ * The labels of `component` in the instance called `instance`.
+ * `extra` are labels of the site's own; they never replace one of these and are in no selector.
+ */
+export function labels(instance: string, component: string, extra: Readonly<Record<string, string>> = {}): Labels {
     const selector = { "app.kubernetes.io/instance": instance, "app.kubernetes.io/component": component };
     return {
         selector,
-        all: { ...selector, "app.kubernetes.io/name": "siteregistry", "app.kubernetes.io/managed-by": "pulumi" },
+        all: {
+            ...extra,
+            ...selector,
+            "app.kubernetes.io/name": "siteregistry",
+            "app.kubernetes.io/managed-by": "pulumi",
+        },
     };
 }

@@ -54,6 +54,12 @@ export function imageLayout(subject: string): Record<string, string> {
     return files;
 }
 
+/** The digest of the index that names the images of all architectures: what `image@digest` means. */
+export function indexDigest(layout: Readonly<Record<string, string>>): string {
+    const top = JSON.parse(Buffer.from(layout["index.json"] ?? "", "base64").toString()) as { manifests: Descriptor[] };
+    return top.manifests[0]?.digest ?? "";
+}
+
 function layerOf(architecture: Architecture, subject: string): Buffer {
     return Buffer.concat([
         tarEntry(imageName, 0o755, waitingProgram(architecture)),

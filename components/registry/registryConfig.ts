@@ -1,20 +1,19 @@
-/** Where things lie inside the registry's container. Its configuration and its volumes both need to know. */
-export const paths = {
-    config: "/etc/distribution",
-    certificate: "/etc/registry/tls",
-    users: "/etc/registry/users",
-    storage: "/var/lib/registry",
-} as const;
+import { everyUser, paths, registrySocket } from "./paths.ts";
 
-/** The port the registry listens on inside its pod. Unprivileged, and the one distribution documents. */
-export const containerPort = 5000;
+/** What the configuration file depends on. */
+export interface RegistryConfigArgs {
+    /** What clients show when they ask for a login. */
+    realm: string;
+    /** How long a transfer may still take when the registry is told to end, in seconds. */
+    drainSeconds: number;
+}
 
 /**
  * The configuration file of distribution 3, in JSON, which is YAML.
- * It holds no secret: `http.secret` comes from the environment.
+ * It holds no secret: `http.secret` and the like come from the environment.
  * Keys: https://distribution.github.io/distribution/about/configuration/
  */
-export function registryConfig(realm: string): string {
+export function registryConfig(args: RegistryConfigArgs): string {
     return `${JSON.stringify(
         {
             version: "0.1",
@@ -22,23 +21,21 @@ export function registryConfig(realm: string): string {
             storage: {
                 filesystem: { rootdirectory: paths.storage },
                 // No cache is named: one in memory would answer for blobs that garbage collection has removed.
-                delete: { enabled: false },
+                // Whoever comes through the gate with DELETE is of the role `push`.
+                delete: { enabled: true },
                 // All four keys are needed as soon as one is given.
                 maintenance: { uploadpurging: { enabled: true, age: "168h", interval: "24h", dryrun: false } },
             },
             http: {
-                addr: `:${containerPort.toString()}`,
+                // A socket instead of a port: only the gate reaches it, which speaks TLS and knows the roles.
+                net: "unix",
+                addr: registrySocket,
                 // Clients reach the registry under several names; a relative address fits each of them.
                 relativeurls: true,
-                draintimeout: "60s",
-                tls: {
-                    certificate: `${paths.certificate}/tls.crt`,
-                    key: `${paths.certificate}/tls.key`,
-                    minimumtls: "tls1.2",
-                },
+                draintimeout: `${args.drainSeconds.toString()}s`,
                 headers: { "X-Content-Type-Options": ["nosniff"] },
             },
-            auth: { htpasswd: { realm, path: `${paths.users}/htpasswd` } },
+            auth: { htpasswd: { realm: args.realm, path: everyUser } },
             health: { storagedriver: { enabled: true, interval: "10s", threshold: 3 } },
         },
         undefined,

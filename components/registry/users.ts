@@ -2,20 +2,43 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import bcrypt from "bcryptjs";
 
-/** A user and the password that goes with it. */
-export interface User {
+import { loginNames, type Role } from "./logins.ts";
+
+/** A user of the registry. */
+export interface RegistryUserArgs {
+    /** Name. Plain, because names decide which resources exist. */
+    name: string;
+    /** What the user may do. `push` (the default) includes pulling and deleting. */
+    role?: Role | undefined;
+    /**
+     * Numbers of the user's credentials, oldest first; `[1]` by default. Each is a login of its own: the first by the
+     * user's name, number n by `<name>.<n>`. All of them are valid; pull secrets carry the last.
+     */
+    generations?: number[] | undefined;
+    /** Passwords given by hand, by login, at most 72 bytes each. Kept secret. A login without one gets 32 characters. */
+    passwords?: Record<string, pulumi.Input<string>> | undefined;
+}
+
+/** One name and password that the registry lets in. */
+export interface Login {
     /** Login name. */
     name: string;
+    /** The user it belongs to. */
+    user: string;
+    /** What it may do. */
+    role: Role;
     /** Password. Secret. */
     password: pulumi.Output<string>;
 }
 
-/** Every user, and the file that the registry checks them against. */
+/** Every login, and the files that the registry checks them against. */
 export interface Users {
-    /** The users in the order in which they were named. */
-    list: User[];
-    /** An htpasswd file with one bcrypt line for each user. Secret. */
+    /** The logins, in the order of the users, oldest first. */
+    logins: Login[];
+    /** An htpasswd file with one bcrypt line for each login. Secret. */
     htpasswd: pulumi.Output<string>;
+    /** The part of it that may push. Secret. */
+    pushHtpasswd: pulumi.Output<string>;
 }
 
 /** Generated passwords have 190 bits: no one guesses them, so each request may be spared the time of a high cost. */
@@ -30,35 +53,37 @@ const saltLength = 22;
  * Makes the users. A password is generated where none is given.
  * Salts are resources: the same password gives the same line at every run, and nothing changes without a change.
  */
-export function createUsers(
-    name: string,
-    users: readonly { name: string; givenPassword?: pulumi.Output<string> | undefined }[],
-    parent: pulumi.Resource,
-): Users {
-    const list: User[] = [];
-    const lines: pulumi.Output<string>[] = [];
-    for (const user of users) {
-        const password =
-            user.givenPassword ??
-            new random.RandomPassword(`${name}-user-${user.name}`, { length: 32, special: false }, { parent }).result;
-        // Not RandomBytes, whose id is its value, and ids stand in plain text in the state.
-        const salt = new random.RandomPassword(
-            `${name}-salt-${user.name}`,
-            { length: saltLength, special: false },
-            { parent },
-        );
-        const cost = user.givenPassword === undefined ? generatedCost : givenCost;
-        list.push({ name: user.name, password: pulumi.secret(password) });
-        lines.push(
-            pulumi
+export function createUsers(name: string, users: readonly RegistryUserArgs[], parent: pulumi.Resource): Users {
+    const made = users.flatMap((user) => {
+        return loginNames(user).map((login) => {
+            const given = user.passwords?.[login];
+            const password =
+                given ??
+                new random.RandomPassword(`${name}-user-${login}`, { length: 32, special: false }, { parent }).result;
+            // Not RandomBytes, whose id is its value, and ids stand in plain text in the state.
+            const salt = new random.RandomPassword(
+                `${name}-salt-${login}`,
+                { length: saltLength, special: false },
+                { parent },
+            );
+            const cost = given === undefined ? generatedCost : givenCost;
+            const line = pulumi
                 .all([password, salt.result])
-                .apply(([text, salted]) => `${user.name}:${hashPassword(text, salted, cost)}`),
-        );
-    }
-    return { list, htpasswd: pulumi.secret(pulumi.all(lines).apply((all) => `${all.join("\n")}\n`)) };
+                .apply(([text, salted]) => `${login}:${hashPassword(text, salted, cost)}\n`);
+            const role: Role = user.role ?? "push";
+            return { login: { name: login, user: user.name, role, password: pulumi.secret(password) }, line };
+        });
+    });
+    const file = (lines: pulumi.Output<string>[]): pulumi.Output<string> =>
+        pulumi.secret(pulumi.all(lines).apply((all) => all.join("")));
+    return {
+        logins: made.map(({ login }) => login),
+        htpasswd: file(made.map(({ line }) => line)),
+        pushHtpasswd: file(made.filter(({ login }) => login.role === "push").map(({ line }) => line)),
+    };
 }
 
-/** A bcrypt hash as distribution reads it. `salt` is 22 letters or digits; the same three values give the same hash. */
+/** A bcrypt hash as distribution and nginx read it. `salt` is 22 letters or digits; the same three values give the same hash. */
 export function hashPassword(password: string, salt: string, cost: number): string {
     return bcrypt.hashSync(password, `$2b$${cost.toString().padStart(2, "0")}$${salt}`);
 }

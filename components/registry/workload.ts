@@ -4,7 +4,26 @@ import * as pulumi from "@pulumi/pulumi";
 import { checksum } from "../kubernetes/checksum.ts";
 import type { Labels } from "../kubernetes/labels.ts";
 import { restrictedContainer, restrictedPod } from "../kubernetes/podSecurity.ts";
-import { containerPort, paths } from "./registryConfig.ts";
+import { alivePath, gateCommand, gateFarewell, registryFarewell } from "./gate.ts";
+import { containerPort, paths } from "./paths.ts";
+import { placement, strategy, type SchedulingArgs } from "./scheduling.ts";
+import type { RegistryStorage } from "./storage.ts";
+
+/** Amounts of what a node has, as Kubernetes writes them. */
+export interface AmountsArgs {
+    /** Cores, such as `250m`. */
+    cpu?: string | undefined;
+    /** Bytes, such as `64Mi`. */
+    memory?: string | undefined;
+}
+
+/** CPU and memory of a container. */
+export interface ResourcesArgs {
+    /** What a node must have free for it. */
+    requests?: AmountsArgs | undefined;
+    /** What it may use at most. */
+    limits?: AmountsArgs | undefined;
+}
 
 /** What the registry's pods are made of. */
 export interface WorkloadArgs {
@@ -12,47 +31,49 @@ export interface WorkloadArgs {
     objectName: string;
     namespace: pulumi.Input<string>;
     labels: Labels;
+    /** Image of distribution. */
     image: pulumi.Input<string>;
+    /** Image of nginx. */
+    gateImage: pulumi.Input<string>;
+    replicas: number;
+    resources: ResourcesArgs;
+    gateResources: ResourcesArgs;
+    scheduling: SchedulingArgs;
+    /** How long a transfer may still take when a pod is told to end, in seconds. */
+    drainSeconds: number;
     /** Text of distribution's configuration file. */
     config: string;
-    certificate: pulumi.Output<string>;
-    privateKey: pulumi.Output<string>;
-    htpasswd: pulumi.Output<string>;
+    /** Text of nginx's configuration file. */
+    gateConfig: string;
+    /** Name of the Secret that holds `tls.crt` and `tls.key`. */
+    certificateSecret: pulumi.Input<string>;
+    /** Files of the Secret with the users, by name. */
+    users: Record<string, pulumi.Input<string>>;
     httpSecret: pulumi.Output<string>;
-    /** Name of the PersistentVolumeClaim that holds the images. */
-    claimName: pulumi.Input<string>;
+    storage: RegistryStorage;
 }
 
 /**
- * The registry's Deployment with its configuration and its Secrets.
- * Users are in a mounted file that distribution reads again when it changes, so they are in no checksum:
- * adding one restarts nothing. The certificate is read once, at start, so it is.
+ * The registry's Deployment with its configuration and its Secrets. Each pod has two containers:
+ * the gate (nginx: TLS and roles) and the registry itself, which listens on a socket between the two.
+ * Users and certificate are read anew when they change, so they are in no checksum: changing them restarts nothing.
  */
 export function createWorkload(
     name: string,
     args: WorkloadArgs,
     opts: pulumi.CustomResourceOptions,
 ): k8s.apps.v1.Deployment {
-    const { namespace, objectName } = args;
+    const { namespace, objectName, storage } = args;
     const metadata = (suffix: string) => ({ name: `${objectName}-${suffix}`, namespace, labels: args.labels.all });
 
     const config = new k8s.core.v1.ConfigMap(
         `${name}-config`,
-        { metadata: metadata("config"), data: { "config.yml": args.config } },
-        opts,
-    );
-    const certificate = new k8s.core.v1.Secret(
-        `${name}-certs`,
-        {
-            metadata: metadata("certs"),
-            type: "kubernetes.io/tls",
-            stringData: { "tls.crt": args.certificate, "tls.key": args.privateKey },
-        },
+        { metadata: metadata("config"), data: { "config.yml": args.config, "nginx.conf": args.gateConfig } },
         opts,
     );
     const users = new k8s.core.v1.Secret(
         `${name}-users`,
-        { metadata: metadata("users"), type: "Opaque", stringData: { htpasswd: args.htpasswd } },
+        { metadata: metadata("users"), type: "Opaque", stringData: args.users },
         opts,
     );
     const environment = new k8s.core.v1.Secret(
@@ -60,68 +81,57 @@ export function createWorkload(
         {
             metadata: metadata("environment"),
             type: "Opaque",
-            stringData: { REGISTRY_HTTP_SECRET: args.httpSecret },
+            stringData: { REGISTRY_HTTP_SECRET: args.httpSecret, ...storage.environment },
         },
         opts,
     );
+    const secretValues = pulumi.secret(pulumi.all({ http: args.httpSecret, ...storage.environment }));
 
     return new k8s.apps.v1.Deployment(
         `${name}-server`,
         {
             metadata: { name: objectName, namespace, labels: args.labels.all },
             spec: {
-                replicas: 1,
-                // A volume for one writer cannot be in the old pod and the new one at once.
-                strategy: { type: "Recreate" },
+                replicas: args.replicas,
+                strategy: strategy(storage.writers),
                 selector: { matchLabels: args.labels.selector },
                 template: {
                     metadata: {
                         labels: args.labels.all,
                         annotations: {
-                            "siteregistry/config-checksum": checksum(pulumi.output(args.config)),
-                            "siteregistry/certificate-checksum": checksum(args.certificate),
+                            "siteregistry/config-checksum": checksum(pulumi.output(`${args.config}${args.gateConfig}`)),
+                            "siteregistry/environment-checksum": checksum(
+                                secretValues.apply((values) => JSON.stringify(values)),
+                            ),
                         },
                     },
                     spec: {
                         automountServiceAccountToken: false,
                         enableServiceLinks: false, // their variables would begin with the registry's own prefix
                         securityContext: restrictedPod,
-                        terminationGracePeriodSeconds: 70, // longer than http.draintimeout
-                        containers: [
-                            {
-                                name: "registry",
-                                image: args.image,
-                                imagePullPolicy: "IfNotPresent",
-                                args: [`${paths.config}/config.yml`],
-                                env: [{ name: "OTEL_TRACES_EXPORTER", value: "none" }], // it defaults to a collector on localhost
-                                envFrom: [{ secretRef: { name: environment.metadata.name } }],
-                                ports: [{ name: "registry", containerPort }],
-                                // `/` answers 503 while the storage fails; restarting the pod would not mend that.
-                                readinessProbe: {
-                                    httpGet: { path: "/", port: "registry", scheme: "HTTPS" },
-                                    periodSeconds: 2,
-                                    timeoutSeconds: 5,
-                                },
-                                livenessProbe: {
-                                    tcpSocket: { port: "registry" },
-                                    periodSeconds: 10,
-                                    timeoutSeconds: 5,
-                                },
-                                resources: { requests: { cpu: "50m", memory: "64Mi" } },
-                                securityContext: restrictedContainer,
-                                volumeMounts: [
-                                    { name: "config", mountPath: paths.config, readOnly: true },
-                                    { name: "certificate", mountPath: paths.certificate, readOnly: true },
-                                    { name: "users", mountPath: paths.users, readOnly: true },
-                                    { name: "storage", mountPath: paths.storage },
-                                ],
-                            },
-                        ],
+                        // The farewells wait for what is under way, which may take the drain time.
+                        terminationGracePeriodSeconds: args.drainSeconds + 15,
+                        ...placement(args.scheduling, args.labels, args.replicas, storage.writers),
+                        containers: [gateContainer(args), registryContainer(args, environment.metadata.name)],
                         volumes: [
-                            { name: "config", configMap: { name: config.metadata.name } },
-                            { name: "certificate", secret: { secretName: certificate.metadata.name } },
+                            {
+                                name: "config",
+                                configMap: {
+                                    name: config.metadata.name,
+                                    items: [{ key: "config.yml", path: "config.yml" }],
+                                },
+                            },
+                            {
+                                name: "gate",
+                                configMap: {
+                                    name: config.metadata.name,
+                                    items: [{ key: "nginx.conf", path: "nginx.conf" }],
+                                },
+                            },
+                            { name: "certificate", secret: { secretName: args.certificateSecret } },
                             { name: "users", secret: { secretName: users.metadata.name } },
-                            { name: "storage", persistentVolumeClaim: { claimName: args.claimName } },
+                            { name: "run", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
+                            ...(storage.volume === undefined ? [] : [{ name: "storage", ...storage.volume }]),
                         ],
                     },
                 },
@@ -129,4 +139,72 @@ export function createWorkload(
         },
         opts,
     );
+}
+
+/** The way in: nginx with the certificate and the roles. */
+function gateContainer(args: WorkloadArgs): k8s.types.input.core.v1.Container {
+    return {
+        name: "gate",
+        image: args.gateImage,
+        imagePullPolicy: "IfNotPresent",
+        command: [...gateCommand],
+        ports: [{ name: "registry", containerPort }],
+        // `/` answers 503 while the storage fails; restarting the pod would not mend that.
+        readinessProbe: {
+            httpGet: { path: "/", port: "registry", scheme: "HTTPS" },
+            periodSeconds: 2,
+            timeoutSeconds: 5,
+        },
+        livenessProbe: { tcpSocket: { port: "registry" }, periodSeconds: 10, timeoutSeconds: 5 },
+        lifecycle: { preStop: { exec: { command: [...gateFarewell] } } },
+        resources: amounts(args.gateResources),
+        securityContext: restrictedContainer,
+        volumeMounts: [
+            { name: "gate", mountPath: paths.gate, readOnly: true },
+            { name: "certificate", mountPath: paths.certificate, readOnly: true },
+            { name: "users", mountPath: paths.users, readOnly: true },
+            { name: "run", mountPath: paths.run },
+        ],
+    };
+}
+
+/** Distribution, behind the gate. */
+function registryContainer(
+    args: WorkloadArgs,
+    environmentName: pulumi.Input<string>,
+): k8s.types.input.core.v1.Container {
+    return {
+        name: "registry",
+        image: args.image,
+        imagePullPolicy: "IfNotPresent",
+        args: [`${paths.config}/config.yml`],
+        env: [{ name: "OTEL_TRACES_EXPORTER", value: "none" }], // it defaults to a collector on localhost
+        envFrom: [{ secretRef: { name: environmentName } }],
+        // It has no port: the gate asks it. Slow to fail, since a gate that restarts fails it as well.
+        livenessProbe: {
+            httpGet: { path: alivePath, port: containerPort, scheme: "HTTPS" },
+            periodSeconds: 10,
+            timeoutSeconds: 10,
+            failureThreshold: 6,
+        },
+        lifecycle: { preStop: { exec: { command: [...registryFarewell] } } },
+        resources: amounts(args.resources),
+        securityContext: restrictedContainer,
+        volumeMounts: [
+            { name: "config", mountPath: paths.config, readOnly: true },
+            { name: "users", mountPath: paths.users, readOnly: true },
+            { name: "run", mountPath: paths.run },
+            ...(args.storage.volume === undefined ? [] : [{ name: "storage", mountPath: paths.storage }]),
+        ],
+    };
+}
+
+/** The same without what is not said: Kubernetes takes no empty limits. */
+function amounts(args: ResourcesArgs): k8s.types.input.core.v1.ResourceRequirements {
+    const said = (given: AmountsArgs = {}): Record<string, string> =>
+        Object.fromEntries(
+            Object.entries(given).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+        );
+    const limits = said(args.limits);
+    return { requests: said(args.requests), ...(Object.keys(limits).length === 0 ? {} : { limits }) };
 }

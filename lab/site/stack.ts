@@ -24,7 +24,7 @@ export interface SiteFacts {
     passwords: Record<string, string>;
     caBundle: string;
     certificateExpiry: string;
-    provenImage?: string;
+    provenImages?: string[];
 }
 
 /** The committed settings, with the salt and the secrets that the user's copy had before. */

@@ -1,11 +1,13 @@
 import { z } from "zod";
 
+import { loginNames } from "../../components/registry/logins.ts";
 import { certificate } from "./certificate.ts";
 import { hostName, hostOrAddress, image, objectName, once, serviceName } from "./common.ts";
 import { proof } from "./proof.ts";
 import { pullSecret } from "./pullSecret.ts";
 import { storage } from "./storage.ts";
 import { user } from "./users.ts";
+import { resources, scheduling, siteLabels } from "./workload.ts";
 
 /** A registry in a cluster. */
 export const registry = z
@@ -34,10 +36,32 @@ export const registry = z
             .describe(
                 "`passthrough`: Traefik hands the TLS connection to the registry. `clusterOnly`: no way in from outside.",
             ),
+        gate: z
+            .strictObject({
+                image: image("Image of nginx, which speaks TLS and knows the roles.", "docker.io/library/nginx:1.28.0"),
+                resources: resources({ cpu: "20m", memory: "32Mi" }),
+            })
+            .prefault({})
+            .describe("The container in front of the registry, in the same pod."),
+        realm: z
+            .string()
+            .regex(/^[A-Za-z0-9][-A-Za-z0-9._ ]{0,63}$/, "allowed are letters, digits, spaces, '.', '_' and '-'")
+            .optional()
+            .describe("What clients show when they ask for a login. Without it, `host`."),
+        labels: siteLabels,
+        replicas: z.int().min(1).max(100).default(1).describe("Pods of the registry."),
+        resources: resources({ cpu: "50m", memory: "64Mi" }),
+        scheduling,
+        drainSeconds: z
+            .int()
+            .min(10)
+            .max(86_400)
+            .default(300)
+            .describe("How long transfers under way may still take when a pod is told to end."),
         users: z
             .array(user)
             .min(1, "at least one user is needed")
-            .default([{ name: "registry" }])
+            .prefault([{ name: "registry" }])
             .describe("Users. Each gets a generated password unless `passwords` has one."),
         storage: storage.prefault({}),
         certificate: certificate.prefault({}),
@@ -46,9 +70,14 @@ export const registry = z
     })
     .superRefine((value, context) => {
         const names = value.users.map((one) => one.name);
-        const twice = names.filter((name, index) => names.indexOf(name) !== index);
-        for (const name of twice)
-            context.addIssue({ code: "custom", path: ["users"], message: `the user ${name} is named twice` });
+        const logins = value.users.flatMap(loginNames);
+        const twice = new Set(logins.filter((login, index) => logins.indexOf(login) !== index));
+        for (const login of twice)
+            context.addIssue({ code: "custom", path: ["users"], message: `the login ${login} is named twice` });
+        if (value.users.length > 0 && !value.users.some((one) => one.role === "push")) {
+            const message = "no user has the role push, so nothing could ever get into the registry";
+            context.addIssue({ code: "custom", path: ["users"], message });
+        }
         const chosen = value.pullSecret.user;
         if (chosen !== undefined && !names.includes(chosen)) {
             context.addIssue({

@@ -19,8 +19,8 @@ describe("RegistryStack", () => {
             const { secrets } = find(seen, secretType, name);
             assert.ok(secrets.includes("stringData") || secrets.some((path) => path.startsWith("stringData.")), name);
         }
-        // A component's arguments are stored too, and its password is marked there.
-        assert.deepEqual(find(seen, "siteregistry:index:PullProof", "proof").secrets, ["password"]);
+        // A component's arguments are stored too, and its passwords are marked there.
+        assert.deepEqual(find(seen, "siteregistry:index:PullProof", "proof").secrets, ["logins"]);
         const open = seen.filter((one) => one.type.startsWith("kubernetes:") && one.type !== secretType);
         assert.deepEqual(
             open.filter((one) => one.secrets.length > 0).map((one) => [one.name, one.secrets]),
@@ -93,6 +93,54 @@ describe("RegistryStack", () => {
         });
     });
 
+    it("lets only the role push through the gate, and gives each generation a line of its own", async () => {
+        const seen = await site({
+            users: [
+                { name: "ci", generations: [1, 2] },
+                { name: "pods", role: "pull" },
+            ],
+        });
+        const { stringData } = find(seen, secretType, "registry-users").inputs as {
+            stringData: { htpasswd: string; push: string };
+        };
+        const loginsOf = (file: string): string[] => file.split("\n").map((line) => line.split(":")[0] ?? "");
+        assert.deepEqual(loginsOf(stringData.htpasswd), ["ci", "ci.2", "pods", ""]);
+        assert.deepEqual(loginsOf(stringData.push), ["ci", "ci.2", ""]);
+    });
+
+    it("pulls with a user who can do no more, where there is one, by the newest credential", async () => {
+        const seen = await site({
+            users: [{ name: "ci" }, { name: "pods", role: "pull", generations: [1, 3] }],
+            pullSecret: { namespaces: ["apps"] },
+        });
+        const { stringData } = find(seen, secretType, "registry-pull-apps").inputs as {
+            stringData: Record<string, string>;
+        };
+        assert.match(stringData[".dockerconfigjson"] ?? "", /"username":"pods\.3"/);
+    });
+
+    it("has a budget for disruptions only where one pod can go while others stay", async () => {
+        const budget = "kubernetes:policy/v1:PodDisruptionBudget";
+        assert.equal((await site()).filter((one) => one.type === budget).length, 0);
+        const { spec } = find(await site({ replicas: 2 }), budget, "registry-disruption").inputs as {
+            spec: { maxUnavailable: number };
+        };
+        assert.equal(spec.maxUnavailable, 1);
+    });
+
+    it("puts the site's labels on every object and into no selector", async () => {
+        const seen = await site({ replicas: 2, labels: { category: "infrastructure" } });
+        const text = JSON.stringify(seen.flatMap(({ inputs }) => selectorsOf(inputs)));
+        assert.ok(text.includes("image-registry"));
+        assert.ok(!text.includes("infrastructure"), text);
+        for (const name of ["server", "service", "users", "storage", "ingress"].map((role) => `registry-${role}`)) {
+            const object = seen.find((one) => one.name === name && one.type.startsWith("kubernetes:"))?.inputs as {
+                metadata: { labels: Record<string, string> };
+            };
+            assert.equal(object.metadata.labels.category, "infrastructure", name);
+        }
+    });
+
     it("has no way in from outside when it is told so", async () => {
         const seen = await site({ exposure: "clusterOnly" });
         assert.deepEqual(
@@ -117,6 +165,14 @@ describe("RegistryStack", () => {
     });
 });
 
+/** Everything in an object that chooses pods. */
+function selectorsOf(value: unknown): unknown[] {
+    if (typeof value !== "object" || value === null) return [];
+    return Object.entries(value).flatMap(([key, child]: [string, unknown]) =>
+        ["selector", "podSelector", "labelSelector", "matchLabels"].includes(key) ? [child] : selectorsOf(child),
+    );
+}
+
 describe("PullProof", () => {
     const imageOf = (seen: readonly Registered[]): string => {
         const { spec } = find(seen, "kubernetes:apps/v1:DaemonSet", "proof-pull").inputs as {
@@ -127,7 +183,7 @@ describe("PullProof", () => {
 
     it("runs again when what it proved changes, and not otherwise", async () => {
         const before = imageOf(await site());
-        assert.match(before, /^registry\.example\.org\/siteregistry\/proof:[0-9a-f]{12}$/);
+        assert.match(before, /^registry\.example\.org\/siteregistry\/proof:[0-9a-f]{12}@sha256:[0-9a-f]{64}$/);
         assert.equal(imageOf(await site()), before);
         assert.equal(imageOf(await site({ pullSecret: { namespaces: ["apps"] } })), before);
         for (const change of [{ users: [{ name: "other" }] }, { image: "docker.io/library/registry:3.1.1" }]) {

@@ -4,7 +4,8 @@ import bcrypt from "bcryptjs";
 import fc from "fast-check";
 
 import { dockerConfig } from "../../components/registry/dockerConfig.ts";
-import { paths, registryConfig } from "../../components/registry/registryConfig.ts";
+import { gateConfig } from "../../components/registry/gate.ts";
+import { registryConfig } from "../../components/registry/registryConfig.ts";
 import { hashPassword } from "../../components/registry/users.ts";
 import { serviceNames } from "../../components/registryStack.ts";
 import { hostsToml } from "../../components/nodeTrust/hostsToml.ts";
@@ -41,20 +42,46 @@ describe("dockerConfig", () => {
 });
 
 describe("registryConfig", () => {
-    const config = JSON.parse(registryConfig("registry.example.org")) as Record<string, Record<string, unknown>>;
+    const config = JSON.parse(registryConfig({ realm: "registry.example.org", drainSeconds: 30 })) as Record<
+        string,
+        Record<string, unknown>
+    >;
 
-    it("speaks TLS and asks for a login", () => {
-        assert.deepEqual(config.http?.tls, {
-            certificate: `${paths.certificate}/tls.crt`,
-            key: `${paths.certificate}/tls.key`,
-            minimumtls: "tls1.2",
+    it("asks for a login, and is reached through the gate alone", () => {
+        assert.deepEqual(config.auth, {
+            htpasswd: { realm: "registry.example.org", path: "/etc/registry/users/htpasswd" },
         });
-        assert.deepEqual(config.auth, { htpasswd: { realm: "registry.example.org", path: `${paths.users}/htpasswd` } });
+        assert.equal(config.http?.net, "unix");
+        assert.equal(config.http.addr, "/run/registry/registry.sock");
     });
 
     it("holds no secret and opens no debug port", () => {
         assert.equal("secret" in (config.http ?? {}), false);
         assert.equal("debug" in (config.http ?? {}), false);
+    });
+});
+
+describe("gateConfig", () => {
+    const config = gateConfig("Registry of Site 7");
+
+    it("speaks nothing older than TLS 1.2, with the certificate of the moment", () => {
+        assert.match(config, /ssl_protocols TLSv1\.2 TLSv1\.3;/);
+        assert.match(config, /ssl_certificate \$certificate;/);
+        assert.doesNotMatch(config, /listen [^;]*5000(?! ssl)/);
+    });
+
+    it("asks for a login of the role push for all but GET and HEAD, in the one place that passes requests on", () => {
+        const [, location = ""] = /location \/ \{(.*?)\n {8}\}/s.exec(config) ?? [];
+        assert.match(
+            location,
+            /limit_except GET \{\s+auth_basic "Registry of Site 7";\s+auth_basic_user_file \S+\/push;/,
+        );
+        assert.equal(config.match(/proxy_pass/g)?.length, 2); // the other asks whether the registry is alive
+    });
+
+    it("limits neither the size of a layer nor the time of a transfer that goes on", () => {
+        assert.match(config, /client_max_body_size 0;/);
+        assert.match(config, /proxy_request_buffering off;/);
     });
 });
 

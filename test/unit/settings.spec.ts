@@ -25,7 +25,7 @@ describe("settings", () => {
         const settings = readSettings();
         assert.equal(settings.clusterDomain, "cluster.local");
         assert.equal(settings.registry?.namespace, "kube-infra");
-        assert.deepEqual(settings.registry.users, [{ name: "registry" }]);
+        assert.deepEqual(settings.registry.users, [{ name: "registry", role: "push", generations: [1] }]);
         assert.equal(settings.registry.storage.keepOnDestroy, true);
         assert.equal(settings.nodeTrust?.registryDirectory, "/etc/containerd/certs.d");
     });
@@ -106,8 +106,44 @@ describe("settings", () => {
         const lines = mistakes({ ...good, passwords: { registry: long, nobody: "hunter2", empty: "" } }, ["passwords"]);
         const text = lines.join("\n");
         assert.match(text, /^passwords\.registry: is 87 bytes long, at most 72 are allowed$/m);
-        assert.match(text, /^passwords\.nobody: no such user; registry\.users has registry$/m);
+        assert.match(text, /^passwords\.nobody: no such login; registry\.users has registry$/m);
         assert.match(text, /^passwords\.empty: must be a text that is not empty/m);
         assert.doesNotMatch(text, /hunter2|battery/);
+    });
+
+    it("refuses passwords that shells and compose files change", () => {
+        const passwords = { registry: "it's", second: 'say "so"', third: "$HOME", fourth: "plain words" };
+        const users = Object.keys(passwords).map((name) => ({ name }));
+        const lines = mistakes({ ...good, registry: { ...good.registry, users }, passwords }, ["passwords"]);
+        assert.deepEqual(
+            lines.map((line) => line.split(":")[0]),
+            ["passwords.registry", "passwords.second", "passwords.third"],
+        );
+    });
+
+    it("refuses logins that clash, generations that fall, and users who could never fill the registry", () => {
+        const withUsers = (users: unknown[]): string =>
+            mistakes({ ...good, registry: { ...good.registry, users } }).join("\n");
+        assert.match(
+            withUsers([{ name: "ci", generations: [1, 2] }, { name: "ci.2" }]),
+            /^registry\.users: .*the login ci\.2 is named twice/,
+        );
+        assert.match(
+            withUsers([{ name: "ci", generations: [2, 1] }]),
+            /^registry\.users\.0\.generations: .*rising numbers/,
+        );
+        assert.match(withUsers([{ name: "ci", role: "pull" }]), /^registry\.users: .*no user has the role push/);
+        assert.match(withUsers([{ name: "a:b" }]), /^registry\.users\.0\.name: is "a:b"/);
+    });
+
+    it("refuses labels that are the program's own, and tolerations that say two things", () => {
+        const registry = {
+            ...good.registry,
+            labels: { "app.kubernetes.io/name": "mine" },
+            scheduling: { tolerations: [{ operator: "Exists", value: "x" }] },
+        };
+        const text = mistakes({ ...good, registry }).join("\n");
+        assert.match(text, /^registry\.labels: .*belong to the program/m);
+        assert.match(text, /^registry\.scheduling\.tolerations\.0\.value: /m);
     });
 });
