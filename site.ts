@@ -19,6 +19,8 @@ export interface SiteOutputs {
     caBundle?: pulumi.Output<string>;
     /** When the server certificate ends, RFC 3339. */
     certificateExpiry?: pulumi.Output<string>;
+    /** When the first of the certificates that it rests on ends, RFC 3339. */
+    authorityExpiry?: pulumi.Output<string>;
     /** The image that every node has pulled. */
     provenImage?: pulumi.Output<string>;
 }
@@ -36,6 +38,7 @@ export function buildSite(settings: Settings, providers: pulumi.ProviderResource
         passwords: registry.passwords,
         caBundle: registry.caBundle,
         certificateExpiry: registry.certificateExpiry,
+        authorityExpiry: registry.authorityExpiry,
         ...(proof === undefined ? {} : { provenImage: proof.image }),
     };
 }
@@ -52,6 +55,7 @@ function buildRegistry(
             ...rest,
             objectName: name,
             clusterDomain: settings.clusterDomain,
+            certificate: { ...section.certificate, ...settings.certificates },
             users: users.map((user) => ({
                 name: user.name,
                 ...(settings.givenPasswords.includes(user.name)

@@ -7,7 +7,8 @@ import * as random from "@pulumi/random";
 import { doNotAwait } from "./kubernetes/awaiting.ts";
 import { checksum } from "./kubernetes/checksum.ts";
 import { labels } from "./kubernetes/labels.ts";
-import { createCertificates } from "./registry/certificates.ts";
+import { createCertificates, withSecretKeys, type RegistryCertificateArgs } from "./registry/certificates.ts";
+import { certificateNames } from "./registry/certificates/names.ts";
 import { dockerConfig } from "./registry/dockerConfig.ts";
 import { createExposure, type Exposure } from "./registry/exposure.ts";
 import { containerPort, registryConfig } from "./registry/registryConfig.ts";
@@ -30,16 +31,6 @@ export interface RegistryStorageArgs {
     storageClass?: pulumi.Input<string> | undefined;
     /** Whether deleting the component leaves the volume, and the namespace it is in, in place. */
     keepOnDestroy: boolean;
-}
-
-/** How long certificates live. */
-export interface RegistryCertificateArgs {
-    /** Life of the certificate authority, in hours. */
-    caValidityHours: number;
-    /** Life of the server certificate, in hours. */
-    validityHours: number;
-    /** How long before its end an update renews the server certificate, in hours. */
-    earlyRenewalHours: number;
 }
 
 /** The Secret that pods name under `imagePullSecrets`. */
@@ -90,6 +81,8 @@ export class RegistryStack extends pulumi.ComponentResource {
     declare readonly revision: pulumi.Output<string>;
     /** When the server certificate ends, RFC 3339. */
     declare readonly certificateExpiry: pulumi.Output<string>;
+    /** When the first of the certificates that it rests on ends, RFC 3339. */
+    declare readonly authorityExpiry: pulumi.Output<string>;
     /** Passwords by user name. Secret. */
     declare readonly passwords: pulumi.Output<Record<string, string>>;
     /** The users, for what logs in on their behalf. */
@@ -100,7 +93,8 @@ export class RegistryStack extends pulumi.ComponentResource {
             name: user.name,
             ...(user.password === undefined ? {} : { password: pulumi.secret(user.password) }),
         }));
-        super("siteregistry:index:RegistryStack", name, { ...args, users: given }, opts);
+        const certificate = withSecretKeys(args.certificate);
+        super("siteregistry:index:RegistryStack", name, { ...args, users: given, certificate }, opts);
         const { namespace: namespaceName, objectName, storage } = args;
         const port = containerPort;
         const hosts = [args.host, ...args.extraHosts];
@@ -136,15 +130,20 @@ export class RegistryStack extends pulumi.ComponentResource {
         const certificates = createCertificates(
             name,
             {
-                dnsNames: [
-                    ...hosts,
-                    ...serviceNames(objectName, namespaceName, args.clusterDomain),
-                    ...args.clusterHosts.filter((host) => isIP(host) === 0),
-                ],
-                ipAddresses: [clusterAddress, ...args.clusterHosts.filter((host) => isIP(host) !== 0)],
-                ...args.certificate,
+                ...certificateNames({
+                    hosts,
+                    service: objectName,
+                    namespace: namespaceName,
+                    clusterDomain: args.clusterDomain,
+                    extras: args.clusterHosts,
+                }),
+                ...certificate,
+                clusterAddress,
+                objectName,
+                namespace: namespaceName,
+                labels: serverLabels.all,
             },
-            this,
+            inNamespace,
         );
         const users = createUsers(
             name,
@@ -178,7 +177,7 @@ export class RegistryStack extends pulumi.ComponentResource {
                 image: args.image,
                 config,
                 certificate: certificates.certificate,
-                privateKey: certificates.privateKey,
+                certificateSecret: certificates.secretName,
                 htpasswd: users.htpasswd,
                 httpSecret: httpSecret.result,
                 claimName: claim.metadata.name,
@@ -196,6 +195,7 @@ export class RegistryStack extends pulumi.ComponentResource {
         this.host = pulumi.output(args.host);
         this.caBundle = certificates.caBundle;
         this.certificateExpiry = certificates.expiry;
+        this.authorityExpiry = certificates.authorityExpiry;
         // Known only once the pods answer: what uses these must not start before.
         const ready = server.metadata.name;
         this.clusterUrl = clusterAddress.apply(
@@ -214,6 +214,7 @@ export class RegistryStack extends pulumi.ComponentResource {
             clusterUrl: this.clusterUrl,
             serviceHost: this.serviceHost,
             certificateExpiry: this.certificateExpiry,
+            authorityExpiry: this.authorityExpiry,
         });
     }
 
@@ -236,10 +237,4 @@ export class RegistryStack extends pulumi.ComponentResource {
             );
         }
     }
-}
-
-/** The names under which pods reach a Service, shortest first (Kubernetes DNS specification, section 2.3). */
-export function serviceNames(service: string, namespace: string, clusterDomain: string): string[] {
-    const scoped = `${service}.${namespace}`;
-    return [service, scoped, `${scoped}.svc`, `${scoped}.svc.${clusterDomain}`];
 }

@@ -15,8 +15,10 @@ export interface WorkloadArgs {
     image: pulumi.Input<string>;
     /** Text of distribution's configuration file. */
     config: string;
+    /** Server certificate, PEM. */
     certificate: pulumi.Output<string>;
-    privateKey: pulumi.Output<string>;
+    /** Name of the Secret that holds it and its key, as `tls.crt` and `tls.key`. */
+    certificateSecret: pulumi.Input<string>;
     htpasswd: pulumi.Output<string>;
     httpSecret: pulumi.Output<string>;
     /** Name of the PersistentVolumeClaim that holds the images. */
@@ -39,15 +41,6 @@ export function createWorkload(
     const config = new k8s.core.v1.ConfigMap(
         `${name}-config`,
         { metadata: metadata("config"), data: { "config.yml": args.config } },
-        opts,
-    );
-    const certificate = new k8s.core.v1.Secret(
-        `${name}-certs`,
-        {
-            metadata: metadata("certs"),
-            type: "kubernetes.io/tls",
-            stringData: { "tls.crt": args.certificate, "tls.key": args.privateKey },
-        },
         opts,
     );
     const users = new k8s.core.v1.Secret(
@@ -119,7 +112,7 @@ export function createWorkload(
                         ],
                         volumes: [
                             { name: "config", configMap: { name: config.metadata.name } },
-                            { name: "certificate", secret: { secretName: certificate.metadata.name } },
+                            { name: "certificate", secret: { secretName: args.certificateSecret } },
                             { name: "users", secret: { secretName: users.metadata.name } },
                             { name: "storage", persistentVolumeClaim: { claimName: args.claimName } },
                         ],

@@ -6,7 +6,6 @@ import fc from "fast-check";
 import { dockerConfig } from "../../components/registry/dockerConfig.ts";
 import { paths, registryConfig } from "../../components/registry/registryConfig.ts";
 import { hashPassword } from "../../components/registry/users.ts";
-import { serviceNames } from "../../components/registryStack.ts";
 import { hostsToml } from "../../components/nodeTrust/hostsToml.ts";
 
 describe("htpasswd lines", () => {
@@ -55,17 +54,6 @@ describe("registryConfig", () => {
     it("holds no secret and opens no debug port", () => {
         assert.equal("secret" in (config.http ?? {}), false);
         assert.equal("debug" in (config.http ?? {}), false);
-    });
-});
-
-describe("serviceNames", () => {
-    it("has all four forms: the lab seed's doubled DNS.4 lost the last one", () => {
-        assert.deepEqual(serviceNames("image-registry", "kube-infra", "cluster.local"), [
-            "image-registry",
-            "image-registry.kube-infra",
-            "image-registry.kube-infra.svc",
-            "image-registry.kube-infra.svc.cluster.local",
-        ]);
     });
 });
 
