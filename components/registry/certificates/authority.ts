@@ -41,14 +41,21 @@ export function createAuthority(name: string, args: OwnAuthorityArgs, parent: pu
         parent,
         ignoreChanges: ["algorithm", "rsaBits", "ecdsaCurve"],
     });
+    const wanted = {
+        commonName: args.subject.commonName ?? `${name} CA 1`,
+        organization: args.subject.organization,
+    };
+    // Keeps the subject of the first day. The certificate itself cannot: what is ignored in an update counts in a replacement.
+    const subject = new tls.CertRequest(
+        `${name}-ca-1-subject`,
+        { privateKeyPem: key.privateKeyPem, subject: wanted },
+        { parent, ignoreChanges: ["subject"] },
+    ).subject.apply((kept) => kept ?? wanted);
     const ca = new tls.SelfSignedCert(
         `${name}-ca-1`,
         {
             privateKeyPem: key.privateKeyPem,
-            subject: {
-                commonName: args.subject.commonName ?? `${name} CA 1`,
-                organization: args.subject.organization,
-            },
+            subject,
             isCaCertificate: true,
             maxPathLength: 0,
             allowedUses: ["cert_signing", "crl_signing"],
@@ -56,7 +63,7 @@ export function createAuthority(name: string, args: OwnAuthorityArgs, parent: pu
             validityPeriodHours: args.validityHours,
             earlyRenewalHours: args.earlyRenewalHours,
         },
-        { parent, ignoreChanges: ["subject"] },
+        { parent },
     );
     return {
         certificate: ca.certPem,
