@@ -49,8 +49,10 @@ export function checkCertificates(given: unknown, settings: PlainSettings, now: 
     const problems: string[] = [];
     for (const [member, wanted] of Object.entries(members)) {
         const there = member in parts;
-        if (there && mode !== wanted)
-            problems.push(`certificates.${member}: it is for registry.certificate.mode ${wanted}, which is ${mode}`);
+        if (there && mode !== wanted) {
+            const why = `registry.certificate.mode is ${mode}, and ${wanted} is what it is for`;
+            problems.push(`certificates.${member}: is not used: ${why}; remove it, or set the mode`);
+        }
         if (!there && mode === wanted)
             problems.push(
                 `certificates.${member}: is missing; mode ${wanted} needs it: ${remedy}.${member}.certificate`,

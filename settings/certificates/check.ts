@@ -28,6 +28,7 @@ export function checkAuthority(name: string, pair: KeyPair, bundle: string | und
             .map((one) => `${name}.certificate: ${nameOf(one)} is no authority: CA is not set in it`),
         ...checkKey(`${name}.key`, pair.key, signer),
     ];
+    if (!signer.ca) return problems;
     const roots = bundle === undefined ? chain.filter(isSelfSigned) : read("", bundle)[0];
     if (roots.length === 0)
         return [

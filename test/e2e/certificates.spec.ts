@@ -57,4 +57,10 @@ describe("the registry's certificates on the lab", () => {
         // Narrowed again, nothing but the number changes.
         assert.deepEqual(await site.planned({}), [{ op: "update", name: "registry-server" }]);
     });
+
+    it("get a server key of another kind, while key and subject of the authority stay", async () => {
+        const other = { algorithm: "RSA2048", authoritySubject: { commonName: "Another", organization: "another" } };
+        const touched = new Set((await site.planned(other)).map(({ name }) => name));
+        assert.deepEqual(touched, new Set(["registry-server", "registry-server-key", "registry-server-request"]));
+    });
 });

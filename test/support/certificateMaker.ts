@@ -62,7 +62,7 @@ export function makeCertificate(wanted: Wanted): Made {
         algorithm,
         subject(issuer?.name ?? name),
         sequence(
-            time(wanted.from ?? new Date("2026-01-01T00:00:00Z")),
+            time(wanted.from ?? new Date("2020-01-01T00:00:00Z")),
             time(wanted.to ?? new Date("2046-01-01T00:00:00Z")),
         ),
         subject(name),

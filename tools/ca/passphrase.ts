@@ -60,13 +60,15 @@ async function typed(kind: "new" | "old", terminal: Terminal): Promise<string> {
     // As long as it reads a terminal, readline keeps it from echoing; what readline itself would echo goes nowhere.
     const lines = createInterface({ input: terminal.input, output: silent, terminal: true });
     const ask = async (question: string): Promise<string> => {
-        terminal.output.write(question);
-        const line = await new Promise<string>((resolve, reject) => {
+        const line = new Promise<string>((resolve, reject) => {
             lines.once("line", resolve);
             lines.once("close", () => {
                 reject(new Refusal("no passphrase was given", "nothing was written"));
             });
         });
+        // Only now that somebody listens: what was typed ahead would be lost.
+        terminal.output.write(question);
+        await line;
         terminal.output.write("\n");
         return line;
     };
