@@ -1,7 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
-import { checkCertificates, parseCertificates, readCertificates, type GivenCertificates } from "./settings/certificates.ts";
+import {
+    checkCertificates,
+    parseCertificates,
+    readCertificates,
+    type GivenCertificates,
+} from "./settings/certificates.ts";
 import { project, scalars, schema, secretKeys, type PlainSettings } from "./settings/schema.ts";
 
 /** Everything a stack says about its site, checked, with defaults filled in. */
