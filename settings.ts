@@ -2,6 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 import { loginNames } from "./components/registry/logins.ts";
+import {
+    checkCertificates,
+    parseCertificates,
+    readCertificates,
+    type GivenCertificates,
+} from "./settings/certificates.ts";
 import { project, scalars, schema, secretKeys, type PlainSettings } from "./settings/schema.ts";
 
 /** Everything a stack says about its site, checked, with defaults filled in. */
@@ -10,6 +16,8 @@ export interface Settings extends PlainSettings {
     readonly passwords: pulumi.Output<Record<string, string>>;
     /** Names of the logins in `passwords`. Plain, because they decide which resources exist. */
     readonly givenPasswords: readonly string[];
+    /** Certificates given by hand. Their keys are secret. */
+    readonly certificates: GivenCertificates;
     /** The text of a kubeconfig, or a path to one. Secret. Undefined means kubectl's own default. */
     readonly kubeconfig: pulumi.Output<string> | undefined;
 }
@@ -30,6 +38,8 @@ export function readSettings(): Settings {
 
     const givenPasswords = usersWithPassword(given.get("passwords"));
     if (parsed.success) problems.push(...unusedPasswords(parsed.data, givenPasswords));
+    const certificates = parseCertificates(given.get("certificates"));
+    if (parsed.success) problems.push(...checkCertificates(certificates, parsed.data, new Date()));
     if (!parsed.success || problems.length > 0) {
         throw new pulumi.RunError(`the configuration of this stack has mistakes:\n  ${problems.join("\n  ")}`);
     }
@@ -38,6 +48,7 @@ export function readSettings(): Settings {
         passwords:
             config.getSecretObject<Record<string, string>>("passwords") ?? pulumi.secret<Record<string, string>>({}),
         givenPasswords,
+        certificates: readCertificates(certificates, parsed.data),
         kubeconfig: config.getSecret("kubeconfig") ?? fromEnvironment("KUBECONFIG"),
     });
 }

@@ -22,6 +22,8 @@ export interface SiteOutputs {
     certificateExpiry?: pulumi.Output<string>;
     /** The image that every node has pulled, by each of the registry's hosts. */
     provenImages?: pulumi.Output<string[]>;
+    /** When the first of the certificates that it rests on ends, RFC 3339. */
+    authorityExpiry?: pulumi.Output<string>;
 }
 
 /** Builds the parts that have a section in the settings, and joins them. */
@@ -37,6 +39,7 @@ export function buildSite(settings: Settings, providers: pulumi.ProviderResource
         passwords: registry.passwords,
         caBundle: registry.caBundle,
         certificateExpiry: registry.certificateExpiry,
+        authorityExpiry: registry.authorityExpiry,
         ...(proof === undefined ? {} : { provenImages: proof.images }),
     };
 }
@@ -53,6 +56,7 @@ function buildRegistry(
             ...rest,
             objectName: name,
             clusterDomain: settings.clusterDomain,
+            certificate: { ...section.certificate, ...settings.certificates },
             users: users.map((user) => ({ ...user, passwords: givenPasswords(loginNames(user), settings) })),
         },
         { providers },

@@ -7,7 +7,8 @@ import * as random from "@pulumi/random";
 import { doNotAwait } from "./kubernetes/awaiting.ts";
 import { checksum } from "./kubernetes/checksum.ts";
 import { labels } from "./kubernetes/labels.ts";
-import { createCertificates } from "./registry/certificates.ts";
+import { createCertificates, withSecretKeys, type RegistryCertificateArgs } from "./registry/certificates.ts";
+import { certificateNames } from "./registry/certificates/names.ts";
 import { dockerConfig } from "./registry/dockerConfig.ts";
 import { createExposure, type Exposure } from "./registry/exposure.ts";
 import { createDisruptionBudget } from "./registry/disruption.ts";
@@ -27,16 +28,6 @@ export interface RegistryStorageArgs {
     storageClass?: pulumi.Input<string> | undefined;
     /** Whether deleting the component leaves the volume, and the namespace it is in, in place. */
     keepOnDestroy: boolean;
-}
-
-/** How long certificates live. */
-export interface RegistryCertificateArgs {
-    /** Life of the certificate authority, in hours. */
-    caValidityHours: number;
-    /** Life of the server certificate, in hours. */
-    validityHours: number;
-    /** How long before its end an update renews the server certificate, in hours. */
-    earlyRenewalHours: number;
 }
 
 /** The Secret that pods name under `imagePullSecrets`. */
@@ -108,6 +99,8 @@ export class RegistryStack extends pulumi.ComponentResource {
     declare readonly certificate: pulumi.Output<string>;
     /** When the server certificate ends, RFC 3339. */
     declare readonly certificateExpiry: pulumi.Output<string>;
+    /** When the first of the certificates that it rests on ends, RFC 3339. */
+    declare readonly authorityExpiry: pulumi.Output<string>;
     /** Passwords by user name. Secret. */
     declare readonly passwords: pulumi.Output<Record<string, string>>;
     /** The logins, for what logs in on their behalf. */
@@ -122,7 +115,8 @@ export class RegistryStack extends pulumi.ComponentResource {
                 Object.entries(user.passwords ?? {}).map(([login, password]) => [login, pulumi.secret(password)]),
             ),
         }));
-        super("siteregistry:index:RegistryStack", name, { ...args, users: given }, opts);
+        const certificate = withSecretKeys(args.certificate);
+        super("siteregistry:index:RegistryStack", name, { ...args, users: given, certificate }, opts);
         const { namespace: namespaceName, objectName, storage } = args;
         const port = containerPort;
         const hosts = [args.host, ...args.extraHosts];
@@ -158,15 +152,20 @@ export class RegistryStack extends pulumi.ComponentResource {
         const certificates = createCertificates(
             name,
             {
-                dnsNames: [
-                    ...hosts,
-                    ...serviceNames(objectName, namespaceName, args.clusterDomain),
-                    ...args.clusterHosts.filter((host) => isIP(host) === 0),
-                ],
-                ipAddresses: [clusterAddress, ...args.clusterHosts.filter((host) => isIP(host) !== 0)],
-                ...args.certificate,
+                ...certificateNames({
+                    hosts,
+                    service: objectName,
+                    namespace: namespaceName,
+                    clusterDomain: args.clusterDomain,
+                    extras: args.clusterHosts,
+                }),
+                ...certificate,
+                clusterAddress,
+                objectName,
+                namespace: namespaceName,
+                labels: serverLabels.all,
             },
-            this,
+            inNamespace,
         );
         const users = createUsers(name, given, this);
         const httpSecret = new random.RandomPassword(
@@ -186,15 +185,6 @@ export class RegistryStack extends pulumi.ComponentResource {
             },
             { ...inNamespace, retainOnDelete: kept },
         );
-        const certificate = new k8s.core.v1.Secret(
-            `${name}-certs`,
-            {
-                metadata: { name: `${objectName}-certs`, namespace: namespaceName, labels: serverLabels.all },
-                type: "kubernetes.io/tls",
-                stringData: { "tls.crt": certificates.certificate, "tls.key": certificates.privateKey },
-            },
-            inNamespace,
-        );
         const realm = args.realm ?? args.host;
         const config = registryConfig({ realm, drainSeconds: args.drainSeconds });
         const gate = gateConfig(realm);
@@ -213,7 +203,7 @@ export class RegistryStack extends pulumi.ComponentResource {
                 drainSeconds: args.drainSeconds,
                 config,
                 gateConfig: gate,
-                certificateSecret: certificate.metadata.name,
+                certificateSecret: certificates.secretName,
                 users: { htpasswd: users.htpasswd, push: users.pushHtpasswd },
                 httpSecret: httpSecret.result,
                 storage: {
@@ -247,6 +237,7 @@ export class RegistryStack extends pulumi.ComponentResource {
         this.caBundle = certificates.caBundle;
         this.certificate = certificates.certificate;
         this.certificateExpiry = certificates.expiry;
+        this.authorityExpiry = certificates.authorityExpiry;
         // Known only once the pods answer: what uses these must not start before.
         const ready = server.metadata.name;
         this.clusterUrl = clusterAddress.apply(
@@ -273,6 +264,7 @@ export class RegistryStack extends pulumi.ComponentResource {
             clusterUrl: this.clusterUrl,
             serviceHost: this.serviceHost,
             certificateExpiry: this.certificateExpiry,
+            authorityExpiry: this.authorityExpiry,
         });
     }
 
@@ -296,10 +288,4 @@ export class RegistryStack extends pulumi.ComponentResource {
             );
         }
     }
-}
-
-/** The names under which pods reach a Service, shortest first (Kubernetes DNS specification, section 2.3). */
-export function serviceNames(service: string, namespace: string, clusterDomain: string): string[] {
-    const scoped = `${service}.${namespace}`;
-    return [service, scoped, `${scoped}.svc`, `${scoped}.svc.${clusterDomain}`];
 }

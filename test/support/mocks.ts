@@ -18,8 +18,14 @@ process.on("unhandledRejection", (reason) => rejections.push(reason));
 /** Marks a secret on the wire (sdk/nodejs/runtime/rpc.ts, specialSecretSig under specialSigKey). */
 const signature = "4dabf18193072939515e22adb298388d";
 
-/** Runs `program` under mocks of the real providers and returns every resource it registered. */
-export async function underMocks(program: () => unknown): Promise<Registered[]> {
+/**
+ * Runs `program` under mocks of the real providers and returns every resource it registered.
+ * `computed` holds further outputs of some resources, by name.
+ */
+export async function underMocks(
+    program: () => unknown,
+    computed: Record<string, Record<string, unknown>> = {},
+): Promise<Registered[]> {
     const seen: Registered[] = [];
     await pulumi.runtime.setMocks(
         {
@@ -28,7 +34,8 @@ export async function underMocks(program: () => unknown): Promise<Registered[]> 
                 const inputs = reveal(args.inputs, "", secrets) as Record<string, unknown>;
                 if (args.type !== "pulumi:pulumi:Stack")
                     seen.push({ type: args.type, name: args.name, inputs, secrets });
-                return { id: `${args.name}-id`, state: { ...inputs, ...outputsOf(args.type, args.name) } };
+                const outputs = { ...outputsOf(args.type, args.name), ...computed[args.name] };
+                return { id: `${args.name}-id`, state: { ...inputs, ...outputs } };
             },
             call: () => {
                 throw new Error("no function of a provider is used");

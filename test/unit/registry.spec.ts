@@ -7,7 +7,6 @@ import { dockerConfig } from "../../components/registry/dockerConfig.ts";
 import { gateConfig } from "../../components/registry/gate.ts";
 import { registryConfig } from "../../components/registry/registryConfig.ts";
 import { hashPassword } from "../../components/registry/users.ts";
-import { serviceNames } from "../../components/registryStack.ts";
 import { hostsToml } from "../../components/nodeTrust/hostsToml.ts";
 
 describe("htpasswd lines", () => {
@@ -82,17 +81,6 @@ describe("gateConfig", () => {
     it("limits neither the size of a layer nor the time of a transfer that goes on", () => {
         assert.match(config, /client_max_body_size 0;/);
         assert.match(config, /proxy_request_buffering off;/);
-    });
-});
-
-describe("serviceNames", () => {
-    it("has all four forms: the lab seed's doubled DNS.4 lost the last one", () => {
-        assert.deepEqual(serviceNames("image-registry", "kube-infra", "cluster.local"), [
-            "image-registry",
-            "image-registry.kube-infra",
-            "image-registry.kube-infra.svc",
-            "image-registry.kube-infra.svc.cluster.local",
-        ]);
     });
 });
 

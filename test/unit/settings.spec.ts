@@ -88,7 +88,7 @@ describe("settings", () => {
             'registry.clusterHosts.2: is "1.2"; allowed is an IP address',
             'registry.clusterHosts.3: is "host:5000"; allowed is an IP address',
             "registry.pullSecret.namespaces: is ",
-            "registry.certificate: is ",
+            "registry.certificate.validityHours: is 100; allowed is at most caValidityHours, 50",
         ]) {
             assert.ok(
                 lines.some((line) => line.startsWith(start)),
