@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { NodeCaTrust } from "./components/nodeCaTrust.ts";
+import { preflight } from "./components/preflight.ts";
+import type { Claim } from "./components/preflight/conflicts.ts";
 import { PullProof } from "./components/pullProof.ts";
 import { RegistryStack } from "./components/registryStack.ts";
 import type { Settings } from "./settings.ts";
@@ -59,8 +61,14 @@ function buildRegistry(
                     : {}),
             })),
         },
-        { providers },
+        { providers, hooks: preflight("registry", { kubeconfig: settings.kubeconfig, claim: claimOf(section) }) },
     );
+}
+
+/** What the registry takes for itself in the cluster. */
+function claimOf(section: RegistrySettings): Claim {
+    const { namespace, name, host, extraHosts, exposure, clusterIP, nodePort, gateway } = section;
+    return { namespace, objectName: name, hosts: [host, ...extraHosts], exposure, clusterIP, nodePort, gateway };
 }
 
 function buildNodeTrust(

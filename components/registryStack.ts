@@ -1,16 +1,15 @@
-import { isIP } from "node:net";
-
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
-import { doNotAwait } from "./kubernetes/awaiting.ts";
 import { checksum } from "./kubernetes/checksum.ts";
 import { labels } from "./kubernetes/labels.ts";
 import { createCertificates } from "./registry/certificates.ts";
 import { dockerConfig } from "./registry/dockerConfig.ts";
-import { createExposure, type Exposure } from "./registry/exposure.ts";
+import { createExposure, type ExposureArgs } from "./registry/exposure.ts";
+import { subjectNames } from "./registry/hosts.ts";
 import { containerPort, registryConfig } from "./registry/registryConfig.ts";
+import { clusterUrl, createService, type LoadBalancerArgs, type NodePortArgs } from "./registry/service.ts";
 import { createUsers, type User } from "./registry/users.ts";
 import { createWorkload } from "./registry/workload.ts";
 
@@ -53,14 +52,14 @@ export interface PullSecretArgs {
 }
 
 /** Arguments of {@link RegistryStack}. */
-export interface RegistryStackArgs {
+export interface RegistryStackArgs extends ExposureArgs {
     /** Name of the Service and of the other objects. Plain: certificates and selectors are made of it. */
     objectName: string;
     /** Namespace, made by the component. */
     namespace: string;
-    /** Public host name, the one in image references. */
+    /** Public host, the one in image references: `name` or `name:port`. */
     host: string;
-    /** Further public host names. */
+    /** Further public hosts of the same form. */
     extraHosts: readonly string[];
     /** Further DNS names or IP addresses for the certificate. */
     clusterHosts: readonly string[];
@@ -68,8 +67,12 @@ export interface RegistryStackArgs {
     clusterDomain: string;
     /** Image of the registry (distribution 3). */
     image: pulumi.Input<string>;
-    /** How clients outside the cluster reach it. */
-    exposure: Exposure;
+    /** Fixed cluster address of the Service. Without it, the cluster chooses one. */
+    clusterIP?: string | undefined;
+    /** For the exposure `nodePort`. */
+    nodePort?: NodePortArgs | undefined;
+    /** For the exposure `loadBalancer`. */
+    loadBalancer?: LoadBalancerArgs | undefined;
     users: readonly RegistryUserArgs[];
     storage: RegistryStorageArgs;
     certificate: RegistryCertificateArgs;
@@ -78,7 +81,7 @@ export interface RegistryStackArgs {
 
 /** A private image registry in a cluster: authority, certificate, users, volume, workload, service, exposure, pull secrets. */
 export class RegistryStack extends pulumi.ComponentResource {
-    /** Public host name. */
+    /** Public host, `name` or `name:port`. */
     declare readonly host: pulumi.Output<string>;
     /** Roots that clients must trust, PEM. */
     declare readonly caBundle: pulumi.Output<string>;
@@ -114,36 +117,30 @@ export class RegistryStack extends pulumi.ComponentResource {
             { parent: this, retainOnDelete: kept },
         );
         const inNamespace = { parent: this, dependsOn: [namespace] };
-        const service = new k8s.core.v1.Service(
-            `${name}-service`,
+        const { exposure, clusterIP, nodePort, loadBalancer } = args;
+        const { clusterAddress, publicAddresses } = createService(
+            name,
             {
-                metadata: {
-                    name: objectName,
-                    namespace: namespaceName,
-                    labels: serverLabels.all,
-                    annotations: doNotAwait,
-                },
-                spec: {
-                    type: "ClusterIP",
-                    selector: serverLabels.selector,
-                    ports: [{ name: "registry", port, targetPort: "registry", protocol: "TCP" }],
-                },
+                objectName,
+                namespace: namespaceName,
+                labels: serverLabels,
+                hosts,
+                port,
+                exposure,
+                clusterIP,
+                nodePort,
+                loadBalancer,
             },
             inNamespace,
         );
-        const clusterAddress = service.spec.clusterIP;
+        const names = serviceNames(objectName, namespaceName, args.clusterDomain);
+        const subject = pulumi
+            .all([clusterAddress, publicAddresses])
+            .apply(([address, given]) => subjectNames(hosts, names, [address, ...args.clusterHosts, ...given]));
 
         const certificates = createCertificates(
             name,
-            {
-                dnsNames: [
-                    ...hosts,
-                    ...serviceNames(objectName, namespaceName, args.clusterDomain),
-                    ...args.clusterHosts.filter((host) => isIP(host) === 0),
-                ],
-                ipAddresses: [clusterAddress, ...args.clusterHosts.filter((host) => isIP(host) !== 0)],
-                ...args.certificate,
-            },
+            { dnsNames: subject.dnsNames, ipAddresses: subject.ipAddresses, ...args.certificate },
             this,
         );
         const users = createUsers(
@@ -187,7 +184,17 @@ export class RegistryStack extends pulumi.ComponentResource {
         );
         createExposure(
             name,
-            { exposure: args.exposure, objectName, namespace: namespaceName, labels: serverLabels.all, hosts, port },
+            {
+                objectName,
+                namespace: namespaceName,
+                labels: serverLabels.all,
+                hosts,
+                port,
+                certificateSecret: `${objectName}-certs`,
+                caBundle: certificates.caBundle,
+                serverName: `${objectName}.${namespaceName}.svc`,
+            },
+            args,
             inNamespace,
         );
         this.createPullSecrets(name, args, hosts, users.list);
@@ -198,9 +205,7 @@ export class RegistryStack extends pulumi.ComponentResource {
         this.certificateExpiry = certificates.expiry;
         // Known only once the pods answer: what uses these must not start before.
         const ready = server.metadata.name;
-        this.clusterUrl = clusterAddress.apply(
-            (address) => `https://${isIP(address) === 6 ? `[${address}]` : address}:${port.toString()}`,
-        );
+        this.clusterUrl = clusterAddress.apply((address) => clusterUrl(address, port));
         this.serviceHost = ready.apply(() => `${objectName}.${namespaceName}.svc:${port.toString()}`);
         // The users' lines are salted with what only the state knows, so their digest helps no one to guess a password.
         const met = pulumi.all([clusterAddress, certificates.certificate, users.htpasswd, config, args.image]);

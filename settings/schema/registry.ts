@@ -1,7 +1,8 @@
 import { z } from "zod";
 
 import { certificate } from "./certificate.ts";
-import { hostName, hostOrAddress, image, objectName, once, serviceName } from "./common.ts";
+import { hostOrAddress, image, objectName, once, serviceName } from "./common.ts";
+import { clusterIP, exposure, exposureProblems, exposureSections, registryHost } from "./exposure.ts";
 import { proof } from "./proof.ts";
 import { pullSecret } from "./pullSecret.ts";
 import { storage } from "./storage.ts";
@@ -16,24 +17,27 @@ export const registry = z
             .default("image-registry")
             .describe("Name of the Service and of the other objects."),
         namespace: objectName("Namespace of the registry. It is made, and must not exist before.", "kube-infra"),
-        host: hostName().describe("Public host name: the one in image references, and the one that clients reach."),
+        host: registryHost().describe(
+            "Public host: the one in image references, and the one that clients reach. `name` or `name:port`.",
+        ),
         extraHosts: z
-            .array(hostName())
+            .array(registryHost())
             .refine(...once)
             .default([])
-            .describe("Further public host names of the same registry."),
+            .describe("Further public hosts of the same registry."),
         clusterHosts: z
             .array(hostOrAddress)
             .refine(...once)
             .default([])
             .describe("Further names or addresses for the certificate."),
         image: image("Image of the registry (distribution 3).", "docker.io/library/registry:3.1.2"),
-        exposure: z
-            .enum(["passthrough", "clusterOnly"])
-            .default("passthrough")
-            .describe(
-                "`passthrough`: Traefik hands the TLS connection to the registry. `clusterOnly`: no way in from outside.",
-            ),
+        clusterIP,
+        exposure,
+        passthrough: exposureSections.passthrough.optional().describe("For the exposure `passthrough`."),
+        ingress: exposureSections.ingress.optional().describe("For the exposure `ingress`."),
+        gateway: exposureSections.gateway.optional().describe("For the exposure `gateway`, which needs it."),
+        nodePort: exposureSections.nodePort.optional().describe("For the exposure `nodePort`."),
+        loadBalancer: exposureSections.loadBalancer.optional().describe("For the exposure `loadBalancer`."),
         users: z
             .array(user)
             .min(1, "at least one user is needed")
@@ -45,6 +49,7 @@ export const registry = z
         proof: proof.prefault({}),
     })
     .superRefine((value, context) => {
+        for (const problem of exposureProblems(value)) context.addIssue({ code: "custom", ...problem });
         const names = value.users.map((one) => one.name);
         const twice = names.filter((name, index) => names.indexOf(name) !== index);
         for (const name of twice)
