@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { NodeCaTrust } from "./components/nodeCaTrust.ts";
-import { preflight } from "./components/preflight.ts";
+import { namespacePreflight, registryPreflight } from "./components/preflight.ts";
 import type { Claim } from "./components/preflight/conflicts.ts";
 import { PullProof } from "./components/pullProof.ts";
 import { RegistryStack } from "./components/registryStack.ts";
@@ -31,7 +31,7 @@ export function buildSite(settings: Settings, providers: pulumi.ProviderResource
     if (section === undefined) return {};
     const registry = buildRegistry(section, settings, providers);
     const trust = buildNodeTrust(registry, section, settings, providers);
-    const proof = trust && buildProof(registry, trust, section, providers);
+    const proof = trust && buildProof(registry, trust, section, settings, providers);
     return {
         host: registry.host,
         users: registry.users.map((user) => user.name),
@@ -61,7 +61,7 @@ function buildRegistry(
                     : {}),
             })),
         },
-        { providers, hooks: preflight("registry", { kubeconfig: settings.kubeconfig, claim: claimOf(section) }) },
+        { providers, hooks: registryPreflight("registry", settings, claimOf(section)) },
     );
 }
 
@@ -84,13 +84,15 @@ function buildNodeTrust(
         url: reachBy === "host" ? `https://${host}` : registry.clusterUrl,
         caBundle: registry.caBundle,
     }));
-    return new NodeCaTrust("node-trust", { ...rest, registries }, { providers });
+    const hooks = namespacePreflight("node-trust", settings, "nodeTrust.namespace", rest.namespace);
+    return new NodeCaTrust("node-trust", { ...rest, registries }, { providers, hooks });
 }
 
 function buildProof(
     registry: RegistryStack,
     trust: NodeCaTrust,
     section: RegistrySettings,
+    settings: Settings,
     providers: pulumi.ProviderResource[],
 ): PullProof | undefined {
     const user = registry.users[0];
@@ -108,6 +110,10 @@ function buildProof(
             password: user.password,
             subjects: [registry.revision, trust.bundleHash],
         },
-        { providers, dependsOn: [registry, trust] },
+        {
+            providers,
+            dependsOn: [registry, trust],
+            hooks: namespacePreflight("proof", settings, "registry.proof.namespace", namespace),
+        },
     );
 }

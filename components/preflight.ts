@@ -1,14 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { connect, Unanswered } from "./preflight/cluster.ts";
-import { conflicts, type Claim } from "./preflight/conflicts.ts";
+import { connect, Unanswered, type Cluster } from "./preflight/cluster.ts";
+import { conflicts, namespaceTaken, type Claim } from "./preflight/conflicts.ts";
 
-/** What is looked at, and where. */
+/** Where to look. */
 export interface PreflightArgs {
     /** Text of a kubeconfig, or its path. Without it, kubectl's own default. */
     kubeconfig?: pulumi.Input<string> | undefined;
-    /** What the registry takes for itself. */
-    claim: Claim;
 }
 
 /**
@@ -16,33 +14,55 @@ export interface PreflightArgs {
  * settings say: in a preview too, and with every objection at once. The engine runs them only then, so an unchanged
  * stack asks nothing, and it is the engine that knows what is this stack's own.
  */
-export function preflight(name: string, args: PreflightArgs): pulumi.ResourceHookBinding {
-    const create = new pulumi.ResourceHook(`${name}-preflight-create`, () => look(args, undefined), { onDryRun: true });
-    const update = new pulumi.ResourceHook(
-        `${name}-preflight-update`,
-        ({ oldInputs }) => look(args, oldInputs as Claim | undefined),
-        { onDryRun: true },
+export function registryPreflight(name: string, args: PreflightArgs, claim: Claim): pulumi.ResourceHookBinding {
+    const create = hook(`${name}-preflight-create`, args, (cluster) => conflicts(cluster, claim, undefined));
+    const update = hook(`${name}-preflight-update`, args, (cluster, before) =>
+        conflicts(cluster, claim, before as unknown as Claim | undefined),
     );
     return { beforeCreate: [create], beforeUpdate: [update] };
 }
 
-async function look(args: PreflightArgs, before: Claim | undefined): Promise<void> {
-    let problems: string[];
+/** The same for a component that makes a namespace and nothing else that another could hold. `key` is its setting. */
+export function namespacePreflight(
+    name: string,
+    args: PreflightArgs,
+    key: string,
+    namespace: string,
+): pulumi.ResourceHookBinding {
+    const look = hook(`${name}-preflight`, args, (cluster) => namespaceTaken(cluster, key, namespace));
+    return { beforeCreate: [look] };
+}
+
+type Inputs = Readonly<Record<string, unknown>> | undefined;
+
+function hook(
+    name: string,
+    args: PreflightArgs,
+    ask: (cluster: Cluster, before: Inputs) => Promise<string[]>,
+): pulumi.ResourceHook {
+    const callback: pulumi.ResourceHookFunction = async ({ oldInputs }) => {
+        const kubeconfig = await valueOf(args.kubeconfig);
+        const problems = await answered(async () => ask(await connect(kubeconfig), oldInputs));
+        if (problems.length > 0) throw new Error(`this cluster stands against it:\n  ${problems.join("\n  ")}`);
+    };
+    return new pulumi.ResourceHook(name, callback, { onDryRun: true });
+}
+
+/** An answer of the cluster. Where there is none, an update stops before it has made anything. */
+async function answered(ask: () => Promise<string[]>): Promise<string[]> {
     try {
-        const cluster = await connect(await valueOf(args.kubeconfig));
-        problems = await conflicts(cluster, args.claim, before);
+        return await ask();
     } catch (error) {
         if (!(error instanceof Unanswered)) throw error;
-        // Without a cluster a preview still shows what would be made; an update stops here, having made nothing.
+        // Without a cluster a preview still shows what would be made.
         if (error.unreachable && pulumi.runtime.isDryRun()) {
             await pulumi.log.warn(`not checked, because the cluster does not answer: ${error.message}`);
-            return;
+            return [];
         }
         throw new Error(`the cluster does not say what must be known before anything is made: ${error.message}`, {
             cause: error,
         });
     }
-    if (problems.length > 0) throw new Error(`this cluster stands against it:\n  ${problems.join("\n  ")}`);
 }
 
 /** The value of an input that is known from the start, as configuration is. */

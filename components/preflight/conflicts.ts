@@ -27,7 +27,7 @@ const gateways = (version: string, plural: string): ApiKind => ({ group: gateway
  */
 export async function conflicts(cluster: Cluster, claim: Claim, before: Claim | undefined): Promise<string[]> {
     const found = await Promise.all([
-        namespaceTaken(cluster, claim, before),
+        before?.namespace === claim.namespace ? [] : namespaceTaken(cluster, "registry.namespace", claim.namespace),
         serviceConflicts(cluster, claim, before),
         routeConflicts(cluster, claim, before),
         missingKinds(cluster, claim),
@@ -35,19 +35,19 @@ export async function conflicts(cluster: Cluster, claim: Claim, before: Claim | 
     return found.flat();
 }
 
-async function namespaceTaken(cluster: Cluster, claim: Claim, before: Claim | undefined): Promise<string[]> {
-    if (before?.namespace === claim.namespace || !(await cluster.hasNamespace(claim.namespace))) return [];
+/** What stands against a namespace that is to be made. `key` is the setting that names it. */
+export async function namespaceTaken(cluster: Cluster, key: string, namespace: string): Promise<string[]> {
+    if (!(await cluster.hasNamespace(namespace))) return [];
     return [
-        `registry.namespace: is "${claim.namespace}"; this namespace exists, and this stack did not make it. Choose another, ` +
+        `${key}: is "${namespace}"; this namespace exists, and this stack did not make it. Choose another, ` +
             "or, when it is what an earlier stack of yours has left, remove it or bring it into this stack with `pulumi import`",
     ];
 }
 
 async function serviceConflicts(cluster: Cluster, claim: Claim, before: Claim | undefined): Promise<string[]> {
     const all = (await cluster.list(services)) ?? [];
-    const mine = [claim, ...(before === undefined ? [] : [before])].map(nameOf);
-    const others = all.filter((one) => !mine.includes(placeOf(one)));
     const held = all.find((one) => before !== undefined && placeOf(one) === nameOf(before));
+    const others = all.filter((one) => one !== held);
 
     const hosts = claim.hosts.flatMap((host) => {
         const holder = others.find((one) => hostsOf(one).includes(host));
@@ -106,10 +106,11 @@ async function routeConflicts(cluster: Cluster, claim: Claim, before: Claim | un
         ["HTTPRoute", gateways("v1", "httproutes")],
     ];
     const lists = await Promise.all(kinds.map(([, kind]) => cluster.list(kind)));
-    const own = [claim.namespace, before?.namespace];
     return routedNames(claim.hosts).flatMap((name) =>
         kinds.flatMap(([kind], index) => {
-            const others = (lists[index] ?? []).filter((one) => !own.includes(one.metadata?.namespace));
+            const others = (lists[index] ?? []).filter(
+                (one) => before === undefined || one.metadata?.namespace !== before.namespace,
+            );
             const holder = others.find((one) => answersTo(one, name));
             const by = holder === undefined ? "" : `the ${kind} ${placeOf(holder)}`;
             return holder === undefined ? [] : [taken("host", `is "${name}"`, by, "another, or remove that")];
