@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { delimiter } from "node:path";
 
-import type { KubeConfig, KubernetesObject } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
 
 /** A part of the API, as its paths name it. */
 export interface ApiKind {
@@ -12,7 +12,8 @@ export interface ApiKind {
 }
 
 /** An object of any kind, as far as it is looked at here. */
-export interface AnyObject extends KubernetesObject {
+export interface AnyObject {
+    metadata?: { namespace?: string; name?: string; annotations?: Record<string, string> };
     spec?: Record<string, unknown>;
 }
 

@@ -23,6 +23,7 @@ export const hostGrammar =
 export function hostProblem(text: string): string | undefined {
     const [name = "", port, ...rest] = text.split(":");
     if (rest.length > 0 || !isHostName(name)) return hostGrammar;
+    if (port?.includes("/") === true) return hostGrammar;
     if (port !== undefined && !(/^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65535)) {
         return "the port must be a whole number from 1 to 65535";
     }

@@ -63,7 +63,10 @@ function outputsOf(type: string, name: string): Record<string, unknown> {
     const hex = createHash("sha256").update(name).digest("hex");
     switch (type) {
         case "kubernetes:core/v1:Service":
-            return { spec: { clusterIP: "10.96.7.7" } };
+            return {
+                spec: { clusterIP: "10.96.7.7" },
+                status: { loadBalancer: { ingress: [{ ip: "203.0.113.9" }] } },
+            };
         case "random:index/randomPassword:RandomPassword":
             // A salt has to look like one; a password that says whose it is makes tests readable.
             return { result: pulumi.secret(name.includes("-salt-") ? hex.slice(0, 22) : `password of ${name}`) };
