@@ -7,6 +7,8 @@ import type { AnyObject, ApiKind, Cluster } from "./cluster.ts";
 /** What a registry is about to take for itself in a cluster. */
 export interface Claim {
     namespace: string;
+    /** False where the namespace is there already and stays: then it is no one's claim. */
+    createNamespace?: boolean | undefined;
     /** Name of the Service and the routes. */
     objectName: string;
     /** Public hosts, `name` or `name:port`. */
@@ -27,7 +29,9 @@ const gateways = (version: string, plural: string): ApiKind => ({ group: gateway
  */
 export async function conflicts(cluster: Cluster, claim: Claim, before: Claim | undefined): Promise<string[]> {
     const found = await Promise.all([
-        before?.namespace === claim.namespace ? [] : namespaceTaken(cluster, "registry.namespace", claim.namespace),
+        claim.createNamespace === false || before?.namespace === claim.namespace
+            ? []
+            : namespaceTaken(cluster, "registry.namespace", claim.namespace),
         serviceConflicts(cluster, claim, before),
         routeConflicts(cluster, claim, before),
         missingKinds(cluster, claim),

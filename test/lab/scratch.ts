@@ -40,7 +40,7 @@ export class ScratchCheckout {
 
     constructor() {
         for (const path of [this.state, this.cache, this.bin]) mkdirSync(path);
-        for (const name of ["lab", "settings", "package.json", "Pulumi.yaml", "Pulumi.dev.yaml"]) {
+        for (const name of ["lab", "settings", "components", "package.json", "Pulumi.yaml", "Pulumi.dev.yaml"]) {
             // Go's sources and sums are most of the lab, and no test reads them.
             const filter = (path: string): boolean => !/\/lab\/plugins|go\.sum$/.test(path);
             cpSync(join(own, name), join(this.root, name), { recursive: true, filter });

@@ -65,6 +65,13 @@ describe("preflight", () => {
         for (const line of found.slice(1)) assert.match(line, /taken by the (registry|Service) other\/registry/);
     });
 
+    it("leaves a namespace alone that the stack is not to make", async () => {
+        const cluster = clusterWith(traefik, ["kube-infra"]);
+        assert.equal((await conflicts(cluster, claim, undefined)).length, 1);
+        assert.deepEqual(await conflicts(cluster, { ...claim, createNamespace: false }, undefined), []);
+        assert.equal((await conflicts(cluster, claim, { ...claim, namespace: "elsewhere" })).length, 1);
+    });
+
     it("finds every kind of route that answers to a name of ours", async () => {
         const name = "registry.example.org";
         const routes: [string, string, Record<string, unknown>][] = [
