@@ -190,7 +190,8 @@ async function buildAmended(amendment: Amendment, module: string, flags: readonl
     const copy = mkdtempSync(join(tmpdir(), "siteregistry-amended-"));
     try {
         const found = JSON.parse(await go(["mod", "download", "-json", sourceModule], module)) as { Dir: string };
-        for (const one of ["go.mod", "go.sum"]) copyFileSync(join(module, one), join(copy, one));
+        const pins = readdirSync(module).filter((one) => /^go\.(mod|sum)$/.test(one));
+        for (const one of pins) copyFileSync(join(module, one), join(copy, one));
         for (const one of readdirSync(join(found.Dir, folder)).filter(isSource)) {
             writeFileSync(join(copy, one), readFileSync(join(found.Dir, folder, one)));
         }
