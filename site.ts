@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { NodeCaTrust } from "./components/nodeCaTrust.ts";
+import { namespacePreflight, registryPreflight } from "./components/preflight.ts";
+import type { Claim } from "./components/preflight/conflicts.ts";
 import { PullProof } from "./components/pullProof.ts";
 import { loginNames } from "./components/registry/logins.ts";
 import { RegistryStack } from "./components/registryStack.ts";
@@ -32,7 +34,7 @@ export function buildSite(settings: Settings, providers: pulumi.ProviderResource
     if (section === undefined) return {};
     const registry = buildRegistry(section, settings, providers);
     const trust = buildNodeTrust(registry, section, settings, providers);
-    const proof = trust && buildProof(registry, trust, section, providers);
+    const proof = trust && buildProof(registry, trust, section, settings, providers);
     return {
         host: registry.host,
         users: registry.logins.map((login) => login.name),
@@ -59,7 +61,7 @@ function buildRegistry(
             certificate: { ...section.certificate, ...settings.certificates },
             users: users.map((user) => ({ ...user, passwords: givenPasswords(loginNames(user), settings) })),
         },
-        { providers },
+        { providers, hooks: registryPreflight("registry", settings, claimOf(section)) },
     );
 }
 
@@ -69,6 +71,12 @@ function givenPasswords(logins: readonly string[], settings: Settings): Record<s
     return Object.fromEntries(
         given.map((login) => [login, settings.passwords.apply((all) => all[login] ?? "")] as const),
     );
+}
+
+/** What the registry takes for itself in the cluster. */
+function claimOf(section: RegistrySettings): Claim {
+    const { namespace, name, host, extraHosts, exposure, clusterIP, nodePort, gateway } = section;
+    return { namespace, objectName: name, hosts: [host, ...extraHosts], exposure, clusterIP, nodePort, gateway };
 }
 
 function buildNodeTrust(
@@ -84,13 +92,15 @@ function buildNodeTrust(
         url: reachBy === "host" ? `https://${host}` : registry.clusterUrl,
         caBundle: registry.caBundle,
     }));
-    return new NodeCaTrust("node-trust", { ...rest, registries }, { providers });
+    const hooks = namespacePreflight("node-trust", settings, "nodeTrust.namespace", rest.namespace);
+    return new NodeCaTrust("node-trust", { ...rest, registries }, { providers, hooks });
 }
 
 function buildProof(
     registry: RegistryStack,
     trust: NodeCaTrust,
     section: RegistrySettings,
+    settings: Settings,
     providers: pulumi.ProviderResource[],
 ): PullProof | undefined {
     if (!section.proof.enabled) return undefined;
@@ -110,6 +120,10 @@ function buildProof(
             replicas: section.replicas,
             subjects: [registry.revision, trust.bundleHash],
         },
-        { providers, dependsOn: [registry, trust] },
+        {
+            providers,
+            dependsOn: [registry, trust],
+            hooks: namespacePreflight("proof", settings, "registry.proof.namespace", namespace),
+        },
     );
 }

@@ -1,91 +1,26 @@
-import { isIP } from "node:net";
-
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
-import { doNotAwait } from "./kubernetes/awaiting.ts";
 import { checksum } from "./kubernetes/checksum.ts";
 import { labels } from "./kubernetes/labels.ts";
-import { createCertificates, withSecretKeys, type RegistryCertificateArgs } from "./registry/certificates.ts";
+import { createCertificates, withSecretKeys } from "./registry/certificates.ts";
 import { certificateNames } from "./registry/certificates/names.ts";
-import { dockerConfig } from "./registry/dockerConfig.ts";
-import { createExposure, type Exposure } from "./registry/exposure.ts";
 import { createDisruptionBudget } from "./registry/disruption.ts";
+import { dockerConfig } from "./registry/dockerConfig.ts";
+import { createExposure } from "./registry/exposure.ts";
 import { gateConfig } from "./registry/gate.ts";
 import { createNetworkPolicy } from "./registry/networkPolicy.ts";
 import { containerPort, paths } from "./registry/paths.ts";
 import { registryConfig } from "./registry/registryConfig.ts";
-import type { SchedulingArgs } from "./registry/scheduling.ts";
-import { createUsers, type Login, type RegistryUserArgs } from "./registry/users.ts";
-import { createWorkload, type ResourcesArgs } from "./registry/workload.ts";
-
-/** The registry's volume. */
-export interface RegistryStorageArgs {
-    /** Size, as Kubernetes writes it, such as `20Gi`. */
-    size: pulumi.Input<string>;
-    /** StorageClass. Without it, the cluster's default. */
-    storageClass?: pulumi.Input<string> | undefined;
-    /** Whether deleting the component leaves the volume, and the namespace it is in, in place. */
-    keepOnDestroy: boolean;
-}
-
-/** The Secret that pods name under `imagePullSecrets`. */
-export interface PullSecretArgs {
-    /** Name of the Secret. */
-    name: pulumi.Input<string>;
-    /** User whose newest credential it carries. Without it, the first user of the role `pull`, or the first of all. */
-    user?: string | undefined;
-    /** Existing namespaces that get it. Plain, because each is a resource. */
-    namespaces: readonly string[];
-}
-
-/** The container in front of the registry: TLS and roles. */
-export interface GateArgs {
-    /** Image of nginx, 1.22 or newer. */
-    image: pulumi.Input<string>;
-    resources: ResourcesArgs;
-}
-
-/** Arguments of {@link RegistryStack}. */
-export interface RegistryStackArgs {
-    /** Name of the Service and of the other objects. Plain: certificates and selectors are made of it. */
-    objectName: string;
-    /** Namespace, made by the component. */
-    namespace: string;
-    /** Public host name, the one in image references. */
-    host: string;
-    /** Further public host names. */
-    extraHosts: readonly string[];
-    /** Further DNS names or IP addresses for the certificate. */
-    clusterHosts: readonly string[];
-    /** DNS domain of the cluster's services. */
-    clusterDomain: string;
-    /** Image of the registry (distribution 3). */
-    image: pulumi.Input<string>;
-    gate: GateArgs;
-    /** What clients show when they ask for a login. Without it, the public host name. */
-    realm?: string | undefined;
-    /** Labels of the site's own for every object. They are in no selector. */
-    labels: Record<string, string>;
-    /** Pods of the registry. */
-    replicas: number;
-    /** CPU and memory of the registry's container. */
-    resources: ResourcesArgs;
-    scheduling: SchedulingArgs;
-    /** How long transfers under way may still take when a pod is told to end, in seconds. */
-    drainSeconds: number;
-    /** How clients outside the cluster reach it. */
-    exposure: Exposure;
-    users: readonly RegistryUserArgs[];
-    storage: RegistryStorageArgs;
-    certificate: RegistryCertificateArgs;
-    pullSecret: PullSecretArgs;
-}
+import type { RegistryStackArgs } from "./registry/registryStackArgs.ts";
+import { clusterUrl, createService } from "./registry/service.ts";
+import { createUsers, pullLoginOf, withSecretPasswords, type Login } from "./registry/users.ts";
+import { createWorkload } from "./registry/workload.ts";
 
 /** A private image registry in a cluster: authority, certificate, users, volume, workload, service, exposure, pull secrets. */
 export class RegistryStack extends pulumi.ComponentResource {
-    /** Public host name. */
+    /** Public host, `name` or `name:port`. */
     declare readonly host: pulumi.Output<string>;
     /** Roots that clients must trust, PEM. */
     declare readonly caBundle: pulumi.Output<string>;
@@ -109,12 +44,7 @@ export class RegistryStack extends pulumi.ComponentResource {
     readonly pullLogin: Login;
 
     constructor(name: string, args: RegistryStackArgs, opts?: pulumi.ComponentResourceOptions) {
-        const given = args.users.map((user) => ({
-            ...user,
-            passwords: Object.fromEntries(
-                Object.entries(user.passwords ?? {}).map(([login, password]) => [login, pulumi.secret(password)]),
-            ),
-        }));
+        const given = withSecretPasswords(args.users);
         const certificate = withSecretKeys(args.certificate);
         super("siteregistry:index:RegistryStack", name, { ...args, users: given, certificate }, opts);
         const { namespace: namespaceName, objectName, storage } = args;
@@ -130,25 +60,12 @@ export class RegistryStack extends pulumi.ComponentResource {
             { parent: this, retainOnDelete: kept },
         );
         const inNamespace = { parent: this, dependsOn: [namespace] };
-        const service = new k8s.core.v1.Service(
-            `${name}-service`,
-            {
-                metadata: {
-                    name: objectName,
-                    namespace: namespaceName,
-                    labels: serverLabels.all,
-                    annotations: doNotAwait,
-                },
-                spec: {
-                    type: "ClusterIP",
-                    selector: serverLabels.selector,
-                    ports: [{ name: "registry", port, targetPort: "registry", protocol: "TCP" }],
-                },
-            },
+        const served = { objectName, namespace: namespaceName, labels: serverLabels };
+        const { clusterAddress, publicAddresses } = createService(
+            name,
+            { ...args, ...served, hosts, port },
             inNamespace,
         );
-        const clusterAddress = service.spec.clusterIP;
-
         const certificates = createCertificates(
             name,
             {
@@ -161,6 +78,7 @@ export class RegistryStack extends pulumi.ComponentResource {
                 }),
                 ...certificate,
                 clusterAddress,
+                publicAddresses,
                 objectName,
                 namespace: namespaceName,
                 labels: serverLabels.all,
@@ -215,18 +133,24 @@ export class RegistryStack extends pulumi.ComponentResource {
             },
             inNamespace,
         );
-        const served = { objectName, namespace: namespaceName, labels: serverLabels };
         createDisruptionBudget(name, { ...served, replicas: args.replicas }, inNamespace);
         createNetworkPolicy(name, served, inNamespace);
         createExposure(
             name,
-            { exposure: args.exposure, objectName, namespace: namespaceName, labels: serverLabels.all, hosts, port },
+            {
+                objectName,
+                namespace: namespaceName,
+                labels: serverLabels.all,
+                hosts,
+                port,
+                certificateSecret: certificates.secretName,
+                caBundle: certificates.caBundle,
+                serverName: `${objectName}.${namespaceName}.svc`,
+            },
+            args,
             inNamespace,
         );
-        const chosen = users.logins.filter((login) => login.user === args.pullSecret.user);
-        const pullers = users.logins.filter((login) => login.role === "pull");
-        const first = users.logins.filter((login) => login.user === (pullers[0] ?? users.logins[0])?.user);
-        const pullLogin = chosen.at(-1) ?? first.at(-1);
+        const pullLogin = pullLoginOf(users.logins, args.pullSecret.user);
         if (pullLogin === undefined)
             throw new pulumi.ResourceError("users: none is given; a registry needs at least one", this, true);
         this.createPullSecrets(name, args, hosts, pullLogin);
@@ -240,12 +164,11 @@ export class RegistryStack extends pulumi.ComponentResource {
         this.authorityExpiry = certificates.authorityExpiry;
         // Known only once the pods answer: what uses these must not start before.
         const ready = server.metadata.name;
-        this.clusterUrl = clusterAddress.apply(
-            (address) => `https://${isIP(address) === 6 ? `[${address}]` : address}:${port.toString()}`,
-        );
+        this.clusterUrl = clusterAddress.apply((address) => clusterUrl(address, port));
         this.serviceHost = ready.apply(() => `${objectName}.${namespaceName}.svc:${port.toString()}`);
         // The users' lines are salted with what only the state knows, so their digest helps no one to guess a password.
         const met = pulumi.all([
+            [args.exposure, ...hosts],
             clusterAddress,
             certificates.certificate,
             users.htpasswd,

@@ -1,7 +1,18 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join, relative } from "node:path";
+import {
+    copyFileSync,
+    existsSync,
+    mkdirSync,
+    mkdtempSync,
+    readdirSync,
+    readFileSync,
+    renameSync,
+    rmSync,
+    writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, relative } from "node:path";
 
 import { cacheDir } from "./paths.ts";
 import type { Report } from "./report.ts";
@@ -14,6 +25,19 @@ interface Package {
     /** Import paths of the commands to build. */
     readonly commands: readonly string[];
     readonly variables: Readonly<Record<string, string>>;
+    /** A change to the source of its one command, where the lab cannot do with it as it is. */
+    readonly amendment?: Amendment;
+}
+
+/** One text of one file, replaced. */
+interface Amendment {
+    readonly sourceModule: string;
+    /** Folder of the command in that module. */
+    readonly folder: string;
+    readonly file: string;
+    /** Must be there exactly once. */
+    readonly text: string;
+    readonly instead: string;
 }
 
 const pulumiVersion = "3.259.0";
@@ -42,6 +66,15 @@ export const packages: Readonly<Record<string, Package>> = {
         version: "3.68.0",
         commands: ["github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs"],
         variables: { [pulumiVariable]: pulumiVersion },
+        // It stands between program and engine and passes on the calls of its own time alone: no resource hooks.
+        // So the program is given the engine's address instead of the host's.
+        amendment: {
+            sourceModule: "github.com/pulumi/pulumi/sdk/v3",
+            folder: "nodejs/cmd/pulumi-language-nodejs",
+            file: "main.go",
+            text: 'fmt.Sprintf("127.0.0.1:%d", handle.Port)',
+            instead: "req.GetMonitorAddress()",
+        },
     },
     plugins: { module: "plugins", version: "0.1.0", commands: ["./cmd/..."], variables: {} },
     kubernetes: {
@@ -117,8 +150,9 @@ function packageNamed(name: string): Package {
 
 /** The key holds all that decides what comes out, so that a changed pin never finds an old binary. */
 function folderOf(name: string): string {
-    const { module, version, variables } = packageNamed(name);
+    const { module, version, variables, amendment } = packageNamed(name);
     const key = createHash("sha256").update(JSON.stringify(variables));
+    if (amendment !== undefined) key.update(JSON.stringify(amendment));
     for (const file of sourcesOf(join(import.meta.dirname, module))) key.update(file.path).update(file.content);
     return join(cacheDir(), "bin", name, `${version}-${key.digest("hex").slice(0, 12)}`);
 }
@@ -132,16 +166,16 @@ function sourcesOf(folder: string): { path: string; content: Buffer }[] {
 }
 
 async function build(name: string, folder: string): Promise<void> {
-    const { module, commands, variables } = packageNamed(name);
+    const { module, commands, variables, amendment } = packageNamed(name);
+    const source = join(import.meta.dirname, module);
     mkdirSync(join(folder, ".."), { recursive: true });
     // Beside its final place, so that the rename is atomic and a build cut short is never taken for a whole one.
     const unfinished = mkdtempSync(`${folder}.unfinished-`);
     const linker = ["-s", "-w", ...Object.entries(variables).flatMap(([key, value]) => ["-X", `${key}=${value}`])];
     try {
-        await go(
-            ["build", "-trimpath", "-ldflags", linker.join(" "), "-o", `${unfinished}/`, ...commands],
-            join(import.meta.dirname, module),
-        );
+        const flags = ["-trimpath", "-ldflags", linker.join(" "), "-o"];
+        if (amendment === undefined) await go(["build", ...flags, `${unfinished}/`, ...commands], source);
+        else await buildAmended(amendment, source, [...flags, join(unfinished, basename(amendment.folder))]);
         renameSync(unfinished, folder);
     } catch (error) {
         rmSync(unfinished, { recursive: true, force: true });
@@ -149,6 +183,28 @@ async function build(name: string, folder: string): Promise<void> {
         if (!existsSync(folder)) throw new Error(`building ${name} failed: ${String(error)}`, { cause: error });
     }
 }
+
+/** Builds a copy of a command's source with the amendment in it. Dependencies are those of the module, pinned as ever. */
+async function buildAmended(amendment: Amendment, module: string, flags: readonly string[]): Promise<void> {
+    const { sourceModule, folder, file, text, instead } = amendment;
+    const copy = mkdtempSync(join(tmpdir(), "siteregistry-amended-"));
+    try {
+        const found = JSON.parse(await go(["mod", "download", "-json", sourceModule], module)) as { Dir: string };
+        const pins = readdirSync(module).filter((one) => /^go\.(mod|sum)$/.test(one));
+        for (const one of pins) copyFileSync(join(module, one), join(copy, one));
+        for (const one of readdirSync(join(found.Dir, folder)).filter(isSource)) {
+            writeFileSync(join(copy, one), readFileSync(join(found.Dir, folder, one)));
+        }
+        const parts = readFileSync(join(copy, file), "utf8").split(text);
+        if (parts.length !== 2) throw new Error(`${sourceModule}/${folder}/${file} has not once: ${text}`);
+        writeFileSync(join(copy, file), parts.join(instead));
+        await go(["build", ...flags, "."], copy);
+    } finally {
+        rmSync(copy, { recursive: true, force: true });
+    }
+}
+
+const isSource = (file: string): boolean => file.endsWith(".go") && !file.endsWith("_test.go");
 
 async function requireGo(): Promise<void> {
     try {
@@ -158,8 +214,8 @@ async function requireGo(): Promise<void> {
     }
 }
 
-/** Runs the go command; rejects with the end of what it printed. */
-async function go(args: readonly string[], folder: string): Promise<void> {
+/** Runs the go command and returns what it printed; rejects with the end of what it said about a failure. */
+async function go(args: readonly string[], folder: string): Promise<string> {
     const env = {
         ...process.env,
         CGO_ENABLED: "0",
@@ -167,15 +223,19 @@ async function go(args: readonly string[], folder: string): Promise<void> {
         GOTOOLCHAIN: "local",
         GOWORK: "off",
     };
-    await new Promise<void>((resolve, reject) => {
-        const child = spawn("go", args, { cwd: folder, env, stdio: ["ignore", "ignore", "pipe"] });
+    return await new Promise<string>((resolve, reject) => {
+        const child = spawn("go", args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+        let output = "";
         let printed = "";
+        child.stdout.on("data", (chunk: Buffer) => {
+            output += chunk.toString();
+        });
         child.stderr.on("data", (chunk: Buffer) => {
             printed = (printed + chunk.toString()).slice(-4000);
         });
         child.on("error", reject);
         child.on("close", (code) => {
-            if (code === 0) resolve();
+            if (code === 0) resolve(output);
             else reject(new Error(printed.trim() || `go ended with ${String(code)}`));
         });
     });

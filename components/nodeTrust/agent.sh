@@ -62,6 +62,11 @@ refuse_foreign() {
         if [ -e "$target/$path" ] && ! ours "$path" && differs "$path"; then
             fail "$path exists on the node and is not ours: remove it, or leave its host out of nodeTrust"
         fi
+        # containerd looks for a host with a port under both names, and at the other one first.
+        host=${path%/*}
+        if [ "$host" != "${host%:*}" ] && [ -e "$target/${host%:*}_${host##*:}_" ]; then
+            fail "${host%:*}_${host##*:}_ exists on the node, and containerd reads it instead of $host: remove it"
+        fi
     done
 }
 

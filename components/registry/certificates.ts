@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -54,12 +56,14 @@ export interface RegistryCertificateArgs {
 
 /** For whom the certificate is, and where it goes. */
 export interface CertificatesArgs extends RegistryCertificateArgs {
-    /** Every DNS name that clients use, most public first. */
+    /** Every DNS name that clients use and that is known beforehand, most public first. */
     dnsNames: string[];
     /** Every IP address that clients use and that is known beforehand. */
     ipAddresses: string[];
     /** Address of the Service. */
     clusterAddress: pulumi.Output<string>;
+    /** Names and addresses that a load balancer gave. */
+    publicAddresses: pulumi.Output<string[]>;
     /** Prefix of the Secret's name. */
     objectName: string;
     namespace: pulumi.Input<string>;
@@ -101,8 +105,14 @@ export function createCertificates(
     args: CertificatesArgs,
     opts: pulumi.CustomResourceOptions & { parent: pulumi.Resource },
 ): Certificates {
-    const ipAddresses = args.clusterAddress.apply((address) => unique([address, ...args.ipAddresses]));
-    const names = { ...args, ipAddresses };
+    const found = pulumi
+        .all([args.clusterAddress, args.publicAddresses])
+        .apply(([address, given]) => [address, ...given]);
+    const names = {
+        ...args,
+        dnsNames: found.apply((all) => unique([...args.dnsNames, ...all.filter((one) => isIP(one) === 0)])),
+        ipAddresses: found.apply((all) => unique([...all.filter((one) => isIP(one) !== 0), ...args.ipAddresses])),
+    };
     switch (args.mode) {
         case "own": {
             const own = {

@@ -1,58 +1,50 @@
-import * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 
-/** How clients outside the cluster reach the registry. */
-export const exposures = ["passthrough", "clusterOnly"] as const;
-/** One of {@link exposures}. */
-export type Exposure = (typeof exposures)[number];
+import { gateway, type GatewayArgs } from "./exposure/gateway.ts";
+import { ingress, type IngressArgs } from "./exposure/ingress.ts";
+import { defaultEntryPoint, defaultReadTimeout, type Exposure } from "./exposure/kinds.ts";
+import { passthrough, type PassthroughArgs } from "./exposure/passthrough.ts";
+import type { ExposureTarget } from "./exposure/target.ts";
 
-/** What an exposure is made of. */
+/** An exposure with the section that belongs to it; sections of other kinds are not read. */
 export interface ExposureArgs {
     exposure: Exposure;
-    objectName: string;
-    namespace: pulumi.Input<string>;
-    labels: Record<string, string>;
-    /** Public host names. */
-    hosts: readonly string[];
-    /** Port of the Service. */
-    port: number;
+    /** For `passthrough`. Without it, the entry point `websecure`. */
+    passthrough?: PassthroughArgs | undefined;
+    /** For `ingress`. Without it, the entry point `websecure` with Traefik's own timeout. */
+    ingress?: IngressArgs | undefined;
+    /** For `gateway`, which needs it. */
+    gateway?: GatewayArgs | undefined;
 }
 
-/** Makes the way in from outside, where there is one. */
-export function createExposure(name: string, args: ExposureArgs, opts: pulumi.CustomResourceOptions): void {
+/** Makes the way in from outside, where it is more than a kind of Service. */
+export function createExposure(
+    name: string,
+    target: ExposureTarget,
+    args: ExposureArgs,
+    opts: pulumi.CustomResourceOptions,
+): void {
+    const entryPoints = [defaultEntryPoint];
     switch (args.exposure) {
         case "passthrough":
-            passthrough(name, args, opts);
+            passthrough(name, target, args.passthrough ?? { entryPoints }, opts);
             return;
+        case "ingress": {
+            const usual = { entryPoints, annotations: {}, readTimeoutSeconds: defaultReadTimeout };
+            ingress(name, target, args.ingress ?? usual, opts);
+            return;
+        }
+        case "gateway":
+            if (args.gateway === undefined) {
+                throw new pulumi.ResourceError("gateway: is missing; it names the Gateway", opts.parent, true);
+            }
+            gateway(name, target, args.gateway, opts);
+            return;
+        case "nodePort":
+        case "loadBalancer":
         case "clusterOnly":
             return;
         default:
             args.exposure satisfies never;
     }
-}
-
-/**
- * Traefik hands the connection through undecrypted: one certificate from end to end, and no limit on the time
- * of an upload (where Traefik terminates TLS, its 60 s read timeout ends it: traefik issue 10741).
- */
-function passthrough(name: string, args: ExposureArgs, opts: pulumi.CustomResourceOptions): void {
-    new k8s.apiextensions.CustomResource(
-        `${name}-ingress`,
-        {
-            apiVersion: "traefik.io/v1alpha1",
-            kind: "IngressRouteTCP",
-            metadata: { name: args.objectName, namespace: args.namespace, labels: args.labels },
-            spec: {
-                entryPoints: ["websecure"],
-                routes: [
-                    {
-                        match: args.hosts.map((host) => `HostSNI(\`${host}\`)`).join(" || "),
-                        services: [{ name: args.objectName, port: args.port }],
-                    },
-                ],
-                tls: { passthrough: true },
-            },
-        },
-        opts,
-    );
 }

@@ -49,6 +49,22 @@ const givenCost = 10;
 /** bcrypt's salt of 16 bytes in its base64, of which letters and digits are a part. */
 const saltLength = 22;
 
+/** The same users with their passwords marked as secrets: a component's arguments are stored. */
+export function withSecretPasswords(users: readonly RegistryUserArgs[]): RegistryUserArgs[] {
+    return users.map((user) => ({
+        ...user,
+        passwords: Object.fromEntries(
+            Object.entries(user.passwords ?? {}).map(([login, password]) => [login, pulumi.secret(password)]),
+        ),
+    }));
+}
+
+/** The login for pull secrets: the newest of the chosen user, else of the first who can do no more than pull, else of the first. */
+export function pullLoginOf(logins: readonly Login[], chosen: string | undefined): Login | undefined {
+    const user = chosen ?? (logins.find(({ role }) => role === "pull") ?? logins[0])?.user;
+    return logins.filter((login) => login.user === user).at(-1);
+}
+
 /**
  * Makes the users. A password is generated where none is given.
  * Salts are resources: the same password gives the same line at every run, and nothing changes without a change.

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Lab } from "../lab.ts";
 import type { Report } from "../report.ts";
-import { traefikDefinitions } from "./definitions.ts";
+import { gatewayDefinitions, traefikDefinitions } from "./definitions.ts";
 import { mustKubectl } from "./kubectl.ts";
 import type { Workload } from "./rollout.ts";
 import { rollout } from "./rollout.ts";
@@ -16,21 +16,24 @@ const workloads: readonly Workload[] = [
 ];
 
 /**
- * Gives the cluster what a site's cluster has: names, a default StorageClass, and Traefik with its custom resources.
+ * Gives the cluster what a site's cluster has: names, a default StorageClass, and Traefik with its custom resources and a Gateway.
  * Applying again changes nothing. Returns when all of it runs.
  */
 export async function applyAddons(lab: Lab, report: Report): Promise<void> {
     await report.stage("cluster add-ons", async () => {
         // The kinds first: Traefik would otherwise start with errors about kinds it cannot watch.
         await apply(lab, await traefikDefinitions());
+        await apply(lab, await gatewayDefinitions());
         await apply(lab, ["coredns.yaml", "local-path-storage.yaml"].map(manifest).join("---\n"));
-        await apply(lab, manifest("traefik.yaml").replaceAll("INGRESS_ADDRESS", lab.ingressAddress));
         await mustKubectl(lab, [
             "wait",
             "--for=condition=Established",
             "crd/ingressroutetcps.traefik.io",
+            "crd/gateways.gateway.networking.k8s.io",
+            "crd/tlsroutes.gateway.networking.k8s.io",
             "--timeout=60s",
         ]);
+        await apply(lab, manifest("traefik.yaml").replaceAll("INGRESS_ADDRESS", lab.ingressAddress));
         await Promise.all(workloads.map((workload) => rollout(lab, workload, report)));
     });
 }

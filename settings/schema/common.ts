@@ -22,15 +22,6 @@ export const once = [
 export const objectName = (meaning: string, value: string) =>
     z.string().regex(label, "allowed are 1 to 63 lower-case letters, digits and '-'").default(value).describe(meaning);
 
-/** A public host name. */
-export const hostName = () =>
-    z
-        .string()
-        .regex(
-            dnsName,
-            "allowed is a full lower-case DNS name without scheme, port or path, such as registry.example.org",
-        );
-
 /** What a certificate can name besides the hosts. */
 export const hostOrAddress = z
     .string()

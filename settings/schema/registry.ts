@@ -2,7 +2,8 @@ import { z } from "zod";
 
 import { loginNames } from "../../components/registry/logins.ts";
 import { certificate } from "./certificate.ts";
-import { hostName, hostOrAddress, image, objectName, once, serviceName } from "./common.ts";
+import { hostOrAddress, image, objectName, once, serviceName } from "./common.ts";
+import { clusterIP, exposure, exposureProblems, exposureSections, registryHost } from "./exposure.ts";
 import { proof } from "./proof.ts";
 import { pullSecret } from "./pullSecret.ts";
 import { storage } from "./storage.ts";
@@ -18,24 +19,20 @@ export const registry = z
             .default("image-registry")
             .describe("Name of the Service and of the other objects."),
         namespace: objectName("Namespace of the registry. It is made, and must not exist before.", "kube-infra"),
-        host: hostName().describe("Public host name: the one in image references, and the one that clients reach."),
+        host: registryHost().describe(
+            "Public host: the one in image references, and the one that clients reach. `name` or `name:port`.",
+        ),
         extraHosts: z
-            .array(hostName())
+            .array(registryHost())
             .refine(...once)
             .default([])
-            .describe("Further public host names of the same registry."),
+            .describe("Further public hosts of the same registry."),
         clusterHosts: z
             .array(hostOrAddress)
             .refine(...once)
             .default([])
             .describe("Further names or addresses for the certificate."),
         image: image("Image of the registry (distribution 3).", "docker.io/library/registry:3.1.2"),
-        exposure: z
-            .enum(["passthrough", "clusterOnly"])
-            .default("passthrough")
-            .describe(
-                "`passthrough`: Traefik hands the TLS connection to the registry. `clusterOnly`: no way in from outside.",
-            ),
         gate: z
             .strictObject({
                 image: image("Image of nginx, which speaks TLS and knows the roles.", "docker.io/library/nginx:1.28.0"),
@@ -58,6 +55,13 @@ export const registry = z
             .max(86_400)
             .default(300)
             .describe("How long transfers under way may still take when a pod is told to end."),
+        clusterIP,
+        exposure,
+        passthrough: exposureSections.passthrough.optional().describe("For the exposure `passthrough`."),
+        ingress: exposureSections.ingress.optional().describe("For the exposure `ingress`."),
+        gateway: exposureSections.gateway.optional().describe("For the exposure `gateway`, which needs it."),
+        nodePort: exposureSections.nodePort.optional().describe("For the exposure `nodePort`."),
+        loadBalancer: exposureSections.loadBalancer.optional().describe("For the exposure `loadBalancer`."),
         users: z
             .array(user)
             .min(1, "at least one user is needed")
@@ -69,6 +73,7 @@ export const registry = z
         proof: proof.prefault({}),
     })
     .superRefine((value, context) => {
+        for (const problem of exposureProblems(value)) context.addIssue({ code: "custom", ...problem });
         const names = value.users.map((one) => one.name);
         const logins = value.users.flatMap(loginNames);
         const twice = new Set(logins.filter((login, index) => logins.indexOf(login) !== index));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as Packages from "../../lab/packages.ts";
 import { packages } from "../../lab/packages.ts";
@@ -43,6 +43,25 @@ describe("the lab's builds", () => {
         assert.equal(readFileSync(join(folder, "program"), "utf8"), "built\n");
         assert.equal(await folderOf("registry"), folder);
         assert.equal(builds(), 1);
+    });
+
+    it("are of the source as it is amended, and of no other", async () => {
+        const source = join(scratch.root, "source");
+        const folder = join(source, "nodejs/cmd/pulumi-language-nodejs");
+        mkdirSync(folder, { recursive: true });
+        scratch.standIn(
+            "go",
+            `[ "$1" = version ] && exit 0
+[ "$1" = mod ] && { echo '{"Dir":"${source}"}'; exit 0; }
+while [ "$1" != -o ]; do shift; done
+while read -r line; do echo "$line"; done <main.go >"$2"`,
+        );
+        const text = 'fmt.Sprintf("127.0.0.1:%d", handle.Port)';
+        writeFileSync(join(folder, "main.go"), "another line\n");
+        await assert.rejects(folderOf("language-nodejs"), /main\.go has not once: fmt\.Sprintf/);
+        writeFileSync(join(folder, "main.go"), `run(${text})\n`);
+        const made = await folderOf("language-nodejs");
+        assert.equal(readFileSync(join(made, "pulumi-language-nodejs"), "utf8"), "run(req.GetMonitorAddress())\n");
     });
 
     it("are made anew when a pin changes, and the old ones stay for other checkouts", async () => {

@@ -104,6 +104,17 @@ describe("the node trust agent", () => {
         node.clear();
     });
 
+    it("writes a host with a port, and refuses the directory that containerd would read instead", () => {
+        node.give({ "short:5000": { "hosts.toml": "five", "ca.crt": "root" } });
+        const first = node.apply();
+        assert.equal(first.status, 0, first.stderr);
+        assert.equal(node.read("short:5000/hosts.toml"), "five");
+        mkdirSync(join(node.target, "short_5000_"));
+        const second = node.apply();
+        assert.equal(second.status, 1);
+        assert.match(second.stderr, /short_5000_ exists on the node, and containerd reads it instead of short:5000/);
+    });
+
     it("writes the bundle, reports it, and writes nothing the second time", () => {
         const first = node.apply();
         assert.equal(first.status, 0, first.stderr);

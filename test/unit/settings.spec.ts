@@ -101,6 +101,54 @@ describe("settings", () => {
         assert.match(mistakes({ registry: inside, nodeTrust: {} })[0] ?? "", /not those this stack makes/);
     });
 
+    it("refuses hosts and ways in that do not fit, each by its key", () => {
+        const lines = mistakes({
+            registry: {
+                host: "https://registry.example.org",
+                extraHosts: ["registry.example.org/path", "registry", "registry.example.org:70000", "192.0.2.7:5000"],
+                clusterIP: "10.96.0",
+                nodePort: { port: 443 },
+                ingress: { annotations: { "traefik.ingress.kubernetes.io/router.tls": "false" } },
+                loadBalancer: { port: 0, sourceRanges: ["192.0.2.1"] },
+            },
+            nodeTrust: {},
+        });
+        for (const start of [
+            'registry.host: is "https://registry.example.org"; allowed is a full lower-case DNS name without scheme',
+            'registry.extraHosts.0: is "registry.example.org/path"; allowed is',
+            'registry.extraHosts.1: is "registry"; a name without a dot needs a port',
+            'registry.extraHosts.2: is "registry.example.org:70000"; the port must be',
+            'registry.clusterIP: is "10.96.0"; allowed is an IP address',
+            "registry.nodePort.port: is 443; allowed are 30000 to 32767",
+            "registry.ingress.annotations: is ",
+            "registry.loadBalancer.port: is 0; allowed are 1 to 65535",
+            'registry.loadBalancer.sourceRanges.0: is "192.0.2.1"; allowed is a range',
+        ]) {
+            assert.ok(
+                lines.some((line) => line.startsWith(start)),
+                `${start}\n${lines.join("\n")}`,
+            );
+        }
+    });
+
+    it("refuses a section of another exposure, and an address where names decide", () => {
+        const lines = mistakes({
+            registry: { host: "192.0.2.7:5000", exposure: "gateway", nodePort: {}, ingress: {} },
+            nodeTrust: {},
+        });
+        for (const start of [
+            "registry.nodePort: is {}; belongs to the exposure nodePort, but registry.exposure is gateway",
+            "registry.ingress: is {}; belongs to the exposure ingress",
+            "registry.gateway: is missing; the exposure gateway needs",
+            'registry.host: is "192.0.2.7:5000"; with the exposure gateway allowed are names only',
+        ]) {
+            assert.ok(
+                lines.some((line) => line.startsWith(start)),
+                `${start}\n${lines.join("\n")}`,
+            );
+        }
+    });
+
     it("checks passwords without showing one", () => {
         const long = "correct horse battery staple ".repeat(3);
         const lines = mistakes({ ...good, passwords: { registry: long, nobody: "hunter2", empty: "" } }, ["passwords"]);

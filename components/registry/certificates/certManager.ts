@@ -24,8 +24,8 @@ export interface IssuedArgs {
     objectName: string;
     namespace: pulumi.Input<string>;
     labels: Record<string, string>;
-    dnsNames: string[];
-    ipAddresses: pulumi.Input<pulumi.Input<string>[]>;
+    dnsNames: pulumi.Input<string[]>;
+    ipAddresses: pulumi.Input<string[]>;
     subject: SubjectArgs;
     algorithm: KeyAlgorithm;
     validityHours: number;
@@ -63,7 +63,7 @@ export function issueServer(name: string, args: IssuedArgs, opts: pulumi.CustomR
                 secretName: objectName,
                 secretTemplate: { labels: args.labels },
                 issuerRef: args.issuer,
-                commonName: serverCommonName(args.subject, args.dnsNames),
+                commonName: pulumi.output(args.dnsNames).apply((names) => serverCommonName(args.subject, names)),
                 subject: { organizations: [args.subject.organization] },
                 dnsNames: args.dnsNames,
                 ipAddresses: args.ipAddresses,

@@ -8,9 +8,9 @@ import { serverCommonName, type SubjectArgs } from "./subject.ts";
 /** What a server certificate that we sign says. */
 export interface SignedArgs {
     /** Every DNS name that clients use, most public first. */
-    dnsNames: string[];
+    dnsNames: pulumi.Input<string[]>;
     /** Every IP address that clients use. */
-    ipAddresses: pulumi.Input<pulumi.Input<string>[]>;
+    ipAddresses: pulumi.Input<string[]>;
     subject: SubjectArgs;
     /** Kind of the server's key. Another kind means another key. */
     algorithm: KeyAlgorithm;
@@ -38,7 +38,7 @@ export function signServer(name: string, args: SignedArgs, authority: Authority,
         {
             privateKeyPem: key.privateKeyPem,
             subject: {
-                commonName: serverCommonName(args.subject, args.dnsNames),
+                commonName: pulumi.output(args.dnsNames).apply((names) => serverCommonName(args.subject, names)),
                 organization: args.subject.organization,
             },
             dnsNames: args.dnsNames,

@@ -1,0 +1,74 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { connect, Unanswered, type Cluster } from "./preflight/cluster.ts";
+import { conflicts, namespaceTaken, type Claim } from "./preflight/conflicts.ts";
+
+/** Where to look. */
+export interface PreflightArgs {
+    /** Text of a kubeconfig, or its path. Without it, kubectl's own default. */
+    kubeconfig?: pulumi.Input<string> | undefined;
+}
+
+/**
+ * Hooks for the registry's component that look, before it is made or changed, whether the cluster lets it be as its
+ * settings say: in a preview too, and with every objection at once. The engine runs them only then, so an unchanged
+ * stack asks nothing, and it is the engine that knows what is this stack's own.
+ */
+export function registryPreflight(name: string, args: PreflightArgs, claim: Claim): pulumi.ResourceHookBinding {
+    const create = hook(`${name}-preflight-create`, args, (cluster) => conflicts(cluster, claim, undefined));
+    const update = hook(`${name}-preflight-update`, args, (cluster, before) =>
+        conflicts(cluster, claim, before as unknown as Claim | undefined),
+    );
+    return { beforeCreate: [create], beforeUpdate: [update] };
+}
+
+/** The same for a component that makes a namespace and nothing else that another could hold. `key` is its setting. */
+export function namespacePreflight(
+    name: string,
+    args: PreflightArgs,
+    key: string,
+    namespace: string,
+): pulumi.ResourceHookBinding {
+    const look = hook(`${name}-preflight`, args, (cluster) => namespaceTaken(cluster, key, namespace));
+    return { beforeCreate: [look] };
+}
+
+type Inputs = Readonly<Record<string, unknown>> | undefined;
+
+function hook(
+    name: string,
+    args: PreflightArgs,
+    ask: (cluster: Cluster, before: Inputs) => Promise<string[]>,
+): pulumi.ResourceHook {
+    const callback: pulumi.ResourceHookFunction = async ({ oldInputs }) => {
+        const kubeconfig = await valueOf(args.kubeconfig);
+        const problems = await answered(async () => ask(await connect(kubeconfig), oldInputs));
+        if (problems.length > 0) throw new Error(`this cluster stands against it:\n  ${problems.join("\n  ")}`);
+    };
+    return new pulumi.ResourceHook(name, callback, { onDryRun: true });
+}
+
+/** An answer of the cluster. Where there is none, an update stops before it has made anything. */
+async function answered(ask: () => Promise<string[]>): Promise<string[]> {
+    try {
+        return await ask();
+    } catch (error) {
+        if (!(error instanceof Unanswered)) throw error;
+        // Without a cluster a preview still shows what would be made.
+        if (error.unreachable && pulumi.runtime.isDryRun()) {
+            await pulumi.log.warn(`not checked, because the cluster does not answer: ${error.message}`);
+            return [];
+        }
+        throw new Error(`the cluster does not say what must be known before anything is made: ${error.message}`, {
+            cause: error,
+        });
+    }
+}
+
+/** The value of an input that is known from the start, as configuration is. */
+async function valueOf(input: pulumi.Input<string> | undefined): Promise<string | undefined> {
+    if (input === undefined) return undefined;
+    return new Promise((resolve) => {
+        pulumi.output(input).apply(resolve);
+    });
+}

@@ -1,0 +1,75 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+import type { RegistryCertificateArgs } from "./certificates.ts";
+import type { ExposureArgs } from "./exposure.ts";
+import type { SchedulingArgs } from "./scheduling.ts";
+import type { LoadBalancerArgs, NodePortArgs } from "./service.ts";
+import type { RegistryUserArgs } from "./users.ts";
+import type { ResourcesArgs } from "./workload.ts";
+
+/** The container in front of the registry: TLS and roles. */
+export interface GateArgs {
+    /** Image of nginx, 1.22 or newer. */
+    image: pulumi.Input<string>;
+    resources: ResourcesArgs;
+}
+
+/** Arguments of `RegistryStack`. */
+export interface RegistryStackArgs extends ExposureArgs {
+    /** Name of the Service and of the other objects. Plain: certificates and selectors are made of it. */
+    objectName: string;
+    /** Namespace, made by the component. */
+    namespace: string;
+    /** Public host, the one in image references: `name` or `name:port`. */
+    host: string;
+    /** Further public hosts of the same form. */
+    extraHosts: readonly string[];
+    /** Further DNS names or IP addresses for the certificate. */
+    clusterHosts: readonly string[];
+    /** DNS domain of the cluster's services. */
+    clusterDomain: string;
+    /** Image of the registry (distribution 3). */
+    image: pulumi.Input<string>;
+    gate: GateArgs;
+    /** What clients show when they ask for a login. Without it, the public host. */
+    realm?: string | undefined;
+    /** Labels of the site's own for every object. They are in no selector. */
+    labels: Record<string, string>;
+    /** Pods of the registry. */
+    replicas: number;
+    /** CPU and memory of the registry's container. */
+    resources: ResourcesArgs;
+    scheduling: SchedulingArgs;
+    /** How long transfers under way may still take when a pod is told to end, in seconds. */
+    drainSeconds: number;
+    /** Fixed cluster address of the Service. Without it, the cluster chooses one. */
+    clusterIP?: string | undefined;
+    /** For the exposure `nodePort`. */
+    nodePort?: NodePortArgs | undefined;
+    /** For the exposure `loadBalancer`. */
+    loadBalancer?: LoadBalancerArgs | undefined;
+    users: readonly RegistryUserArgs[];
+    storage: RegistryStorageArgs;
+    certificate: RegistryCertificateArgs;
+    pullSecret: PullSecretArgs;
+}
+
+/** The registry's volume. */
+export interface RegistryStorageArgs {
+    /** Size, as Kubernetes writes it, such as `20Gi`. */
+    size: pulumi.Input<string>;
+    /** StorageClass. Without it, the cluster's default. */
+    storageClass?: pulumi.Input<string> | undefined;
+    /** Whether deleting the component leaves the volume, and the namespace it is in, in place. */
+    keepOnDestroy: boolean;
+}
+
+/** The Secret that pods name under `imagePullSecrets`. */
+export interface PullSecretArgs {
+    /** Name of the Secret. */
+    name: pulumi.Input<string>;
+    /** User whose newest credential it carries. Without it, the first user of the role `pull`, or the first of all. */
+    user?: string | undefined;
+    /** Existing namespaces that get it. Plain, because each is a resource. */
+    namespaces: readonly string[];
+}
