@@ -47,16 +47,13 @@ function refusal(): string[] | undefined {
 
 /** The SDK takes a stack trace for every promise and resource: more than half of the time of a render. */
 async function withoutStacks<T>(action: () => Promise<T>): Promise<T> {
-    const before = Object.getOwnPropertyDescriptors(Error);
+    const { stackTraceLimit } = Error;
+    const before: unknown = Reflect.get(Error, "prepareStackTrace");
     Object.assign(Error, { stackTraceLimit: 0, prepareStackTrace: String });
     try {
         return await action();
     } finally {
-        // Node has no `prepareStackTrace` of its own; assigning the old value brings the old behaviour back either way.
-        Object.assign(Error, {
-            stackTraceLimit: before.stackTraceLimit.value as number,
-            prepareStackTrace: before.prepareStackTrace?.value as unknown,
-        });
+        Object.assign(Error, { stackTraceLimit, prepareStackTrace: before });
     }
 }
 
