@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 
 import { mustKubectl } from "../../lab/addons/kubectl.ts";
-import { current, type Lab } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import { OutsideClient } from "../support/outsideClient.ts";
+import { runningLab } from "../support/runningLab.ts";
 import { ScratchSite } from "../support/scratchSite.ts";
 
 const name = "reliability-full";
@@ -23,9 +24,7 @@ describe("the registry's disk is full", () => {
         outside.sh(outside.skopeo("oci:layout:image", `docker://${name}.site.test/${repository}:1`));
 
     before(async () => {
-        const found = await current();
-        assert.ok(found !== undefined, "the lab is not up: npm run lab -- up");
-        lab = found;
+        lab = await runningLab();
         node = lab.nodes[0] ?? "";
         // A disk of its own in the node's machine: what fills it fills nothing else.
         await onNode(

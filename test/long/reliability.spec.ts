@@ -3,11 +3,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 
-import { current, type Lab } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import { eventually } from "../../lab/machines/command.ts";
 import { checkout } from "../../lab/paths.ts";
 import { layouts } from "../support/layouts.ts";
 import { describeLoad, startPullLoad, type LoadReport, type PullLoad } from "../support/pullLoad.ts";
+import { runningLab } from "../support/runningLab.ts";
 import { ScratchSite } from "../support/scratchSite.ts";
 
 /** How long the load stays on once a fault is over, so that what it leaves behind is counted too. */
@@ -29,9 +30,7 @@ for (const layout of layouts()) {
         };
 
         before(async () => {
-            const found = await current();
-            assert.ok(found !== undefined, "the lab is not up: npm run lab -- up");
-            lab = found;
+            lab = await runningLab();
             unprepare = await layout.prepare(lab);
             site = new ScratchSite(lab, `reliability-${layout.id}`, layout.registry);
             await site.prepare();
