@@ -29,7 +29,7 @@ export function acceptable(values: Values): Values | undefined {
         const refused = refusal();
         if (refused === undefined) return tried;
         // A refusal that stays although its key is gone wants another section to be there.
-        tried = { ...(tries === 3 ? least : {}), ...mended(tried, refused, least) };
+        tried = { ...(tries === 3 ? least : {}), ...mended(tried, refused, least, tries) };
     }
     return undefined;
 }
@@ -102,6 +102,8 @@ export function objectsOf(registered: readonly Registered[]): KubernetesObject[]
     return registered
         .filter((one) => one.type.startsWith("kubernetes:"))
         .filter((one) => !/Patch$|List$|:(ConfigFile|ConfigGroup)$/.test(one.type))
+        // What is only read, such as a namespace that is there already, has no inputs.
+        .filter((one) => "metadata" in one.inputs)
         .map((one) => one.inputs as unknown as KubernetesObject);
 }
 

@@ -26,7 +26,7 @@ const single: Layout = {
 const bucket = "reliability";
 const storageNamespace = "reliability-s3";
 /** Of a server that only the lab's pods reach, and that is gone after the test. */
-const credentials = { accessKeyId: "reliability", secretAccessKey: "reliability-secret" };
+const credentials = { accessKey: "reliability", secretKey: "reliability-secret" };
 
 const double: Layout = {
     ...{ name: "two replicas on shared storage", id: "two", redundant: true, secrets: { s3Credentials: credentials } },
@@ -61,7 +61,7 @@ function s3Server(node: string): object {
     const serve = ["serve", "s3", "/data", "--addr=:9000", "--vfs-cache-mode=off"];
     const container = {
         ...{ name: "s3", image: "docker.io/rclone/rclone:1.75.1", imagePullPolicy: "Never" },
-        args: [...serve, `--auth-key=${credentials.accessKeyId},${credentials.secretAccessKey}`],
+        args: [...serve, `--auth-key=${credentials.accessKey},${credentials.secretKey}`],
         readinessProbe: { tcpSocket: { port: 9000 }, periodSeconds: 1 },
         volumeMounts: [{ name: "data", mountPath: "/data" }],
     };

@@ -86,26 +86,32 @@ export function settingsArbitrary(): fc.Arbitrary<Values> {
 }
 
 /**
- * The configuration without what a refusal names. A place that cannot be left out gets back what it has in `base`.
- * A value inside a list goes with its list.
+ * The configuration with what its refusal names put right: what was given is taken out or gets back what it has in `base`, and what
+ * was missed is given, as the schema has it. A value inside a list goes with its list. `turn` makes other values at another try.
  */
-export function mended(values: Values, refused: readonly string[], base: Values): Values {
+export function mended(values: Values, refused: readonly string[], base: Values, turn: number): Values {
     const copy = structuredClone(values);
     for (const line of refused) {
         const path = (line.split(": ")[0] ?? "").split(".");
         const list = path.findIndex((step) => /^\d+$/.test(step));
-        restore(copy, base, list < 0 ? path : path.slice(0, list));
+        mend(copy, base, root, list < 0 ? path : path.slice(0, list), turn);
     }
     return copy;
 }
 
-function restore(values: Values, base: Values, [step = "", ...rest]: readonly string[]): void {
-    const below = values[step];
-    if (rest.length > 0 && typeof below === "object" && below !== null && !Array.isArray(below)) {
-        restore(below as Values, recordOf(base[step]), rest);
+function mend(values: Values, base: Values, node: SchemaNode, path: readonly string[], turn: number): void {
+    const [step = "", ...rest] = path;
+    const below = node.properties?.[step];
+    const given = values[step];
+    if (rest.length > 0 && typeof given === "object" && given !== null && !Array.isArray(given)) {
+        mend(given as Values, recordOf(base[step]), below ?? {}, rest, turn);
     } else if (step in base) values[step] = structuredClone(base[step]);
     // Not assigned `undefined`, which would still be a key that is given.
-    else Reflect.deleteProperty(values, step);
+    else if (step in values) Reflect.deleteProperty(values, step);
+    else if (below !== undefined) values[step] = fc.sample(goodValue(below), { numRuns: 1, seed: turn })[0];
+    // Secrets stand outside the schema. They are texts by name.
+    else if (rest.length > 0) values[step] = Object.fromEntries([[rest.join("."), "given by hand"]]);
+    else values[step] = "given by hand";
 }
 
 /** The value as an object to look into; an empty one where it is none. */
