@@ -99,12 +99,14 @@ export interface KubernetesObject {
 
 /** The Kubernetes objects among what was registered. */
 export function objectsOf(registered: readonly Registered[]): KubernetesObject[] {
-    return registered
-        .filter((one) => one.type.startsWith("kubernetes:"))
-        .filter((one) => !/Patch$|List$|:(ConfigFile|ConfigGroup)$/.test(one.type))
-        // What is only read, such as a namespace that is there already, has no inputs.
-        .filter((one) => "metadata" in one.inputs)
-        .map((one) => one.inputs as unknown as KubernetesObject);
+    return (
+        registered
+            .filter((one) => one.type.startsWith("kubernetes:"))
+            .filter((one) => !/Patch$|List$|:(ConfigFile|ConfigGroup)$/.test(one.type))
+            // What is only read, such as a namespace that is there already, has no inputs.
+            .filter((one) => "metadata" in one.inputs)
+            .map((one) => one.inputs as unknown as KubernetesObject)
+    );
 }
 
 /** What no object may hold, whatever the settings are. Cheap, so that it is asked of every render. */
