@@ -8,6 +8,7 @@ import { run } from "../lab/machines/command.ts";
 import { consoleReport } from "../lab/report.ts";
 import { Stack } from "../lab/site/stack.ts";
 import { labStack } from "../lab/site/target.ts";
+import { median } from "./statistics.ts";
 
 /**
  * How long a preview of `dev` with nothing to do takes, against a program with one resource of each plugin it uses:
@@ -105,11 +106,6 @@ async function loadSeconds(): Promise<number[]> {
         if (round > 0) values.push(Number(result.stdout) / 1000);
     }
     return values;
-}
-
-function median(values: readonly number[]): number {
-    const sorted = [...values].sort((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
 
 function show(values: readonly number[]): string {

@@ -152,9 +152,10 @@ export class NodeCaTrust extends pulumi.ComponentResource {
     }
 }
 
-/** Keys of a ConfigMap may hold no colon, which stands before a port. */
+/** Keys of a ConfigMap may hold no colon, which stands before a port, and at most 253 characters with the file's name. */
 function keyOf(host: string): string {
-    return host.replaceAll(":", "_");
+    const key = host.replaceAll(":", "_");
+    return key.length <= 240 ? key : `${key.slice(0, 200)}.${shortHash(host)}`;
 }
 
 function renderRegistry(registry: TrustedRegistryArgs): pulumi.Output<Record<string, string>> {

@@ -158,7 +158,9 @@ export class Stack {
     async releaseDeadLock(): Promise<void> {
         const locks = join(this.folder, "state", ".pulumi", "locks", "organization", project, this.name);
         if (!existsSync(locks)) return;
-        const holders = readdirSync(locks).map(
+        // Beside each lock lies a file with its attributes, which names nobody.
+        const files = readdirSync(locks).filter((file) => file.endsWith(".json"));
+        const holders = files.map(
             (file) => JSON.parse(readFileSync(join(locks, file), "utf8")) as { pid: number; hostname: string },
         );
         const dead = holders.filter(({ pid, hostname: host }) => host === hostname() && startTime(pid) === undefined);

@@ -7,7 +7,7 @@ export const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 /** A Service's name is a DNS label that begins with a letter (RFC 1035). */
 export const serviceName = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 /** A DNS name, of one label or more: what Kubernetes calls a subdomain. */
-export const subdomain = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+export const subdomain = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const dnsName = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$/;
 const imageReference =
     /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+(:[\w][\w.-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$/;

@@ -11,7 +11,7 @@ export const nodeTrust = z.strictObject({
     image: image("Image of the agent. Any with a POSIX shell will do.", "docker.io/library/registry:3.1.2"),
     registryDirectory: z
         .string()
-        .regex(/^\/[^:]+$/, "allowed is one absolute path without ':'")
+        .regex(/^\/(?!(.*\/)?\.\.(\/|$))[^:]+$/, "allowed is one absolute path without ':' and without '..'")
         .default("/etc/containerd/certs.d")
         .describe("Directory on the node that containerd's `config_path` names."),
     reachBy: z

@@ -8,6 +8,9 @@ export const proof = z.strictObject({
         .boolean()
         .default(true)
         .describe("Whether `pulumi up` ends with a push of a small image and a pull of it on every node."),
-    namespace: objectName("Namespace that the proof makes for itself.", "image-registry-proof"),
+    namespace: objectName("Namespace that the proof makes for itself.", "image-registry-proof").refine(
+        (name) => name.length <= 50,
+        "allowed are at most 50 characters: the proof's Jobs are named after it, with a digest",
+    ),
     image: image("Image that holds skopeo, which pushes.", "quay.io/skopeo/stable:v1.20.0"),
 });

@@ -170,6 +170,8 @@ describe("the lab's stack", () => {
             mkdirSync(locks, { recursive: true });
             for (const [index, holder] of holders.entries()) {
                 writeFileSync(join(locks, `${index.toString()}.json`), JSON.stringify(holder));
+                // The engine leaves the attributes of the file beside it.
+                writeFileSync(join(locks, `${index.toString()}.json.attrs`), "{}");
             }
             await stack.releaseDeadLock();
             return calls();

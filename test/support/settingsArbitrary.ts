@@ -1,0 +1,257 @@
+import fc from "fast-check";
+import { z } from "zod";
+
+import { schema } from "../../settings/schema.ts";
+
+/** The part of a JSON schema that values can be made from. */
+export interface SchemaNode {
+    type?: string;
+    enum?: unknown[];
+    const?: unknown;
+    pattern?: string;
+    minLength?: number;
+    maxLength?: number;
+    minimum?: number;
+    maximum?: number;
+    exclusiveMinimum?: number;
+    exclusiveMaximum?: number;
+    minItems?: number;
+    maxItems?: number;
+    default?: unknown;
+    required?: string[];
+    properties?: Record<string, SchemaNode>;
+    additionalProperties?: boolean | SchemaNode;
+    items?: SchemaNode;
+    anyOf?: SchemaNode[];
+    allOf?: SchemaNode[];
+}
+
+/** A stack's configuration: sections and scalars by key, without the project's prefix. */
+export type Values = Record<string, unknown>;
+
+/** The whole schema as the walk below sees it. */
+export const root: SchemaNode = z.toJSONSchema(schema, { io: "input" }) as SchemaNode;
+
+const long = (label: string, length: number): string =>
+    Array.from({ length: Math.ceil(length / label.length) }, () => label)
+        .join("")
+        .slice(0, length)
+        .replace(/[^a-z0-9]$/, "z");
+
+/**
+ * Texts at the edges of what Kubernetes, DNS, images and sizes allow. Each is good for some settings and bad for others:
+ * which, the pattern of the setting says.
+ */
+const edges = [
+    ...["a", "0", "a-b", "a.b", "a..b", "a.-b", "a-.b", "1.2", "-", ".", "A", "a_b", "ab-", "kube-infra", "default"],
+    ...[long("a", 63), long("a", 64), `0${long("b", 62)}`, long(`${"c".repeat(62)}.`, 253), long("d", 253)],
+    ...["registry.example.org", "images.example.org", "r.test", "xn--bcher-kva.example", "a.1", "host:5000"],
+    ...[`${"e".repeat(63)}.test`, long(`${"f".repeat(63)}.`, 253), "https://registry.example.org", "host.test/path"],
+    ...["192.0.2.7", "10.96.7.8", "192.168.50.11", "fd00::7", "::1", "256.0.0.1"],
+    ...["registry", "ci", "ops", "a.b_c-d", "a:b", "a b"],
+    ...["docker.io/library/registry:3.1.2", "r.test:5000/a/b:1", "a/b@sha256:".padEnd(75, "0"), "a/b:latest", "a/b"],
+    ...["1Mi", "5Gi", "1Ti", "8191Ti", "9999999999Ti", "0Gi", "1G", "1.5Gi", "1e3", "100m", "1", "30s", "5m", "24h"],
+    ...["/a", "/etc/containerd/certs.d", "/", "a/b", "/a:b", "/a/../b", "/a b", "*", "*.example.org"],
+    ...["", " ", "a\nb", "a'b", 'a"b', "$(a)", "${a}", "ä", "\u0000", "null", "true", "example.org/a", "a=b"],
+];
+
+/** Texts for a setting without a pattern: names that others may have been given, so that references meet. */
+const words = [
+    "registry",
+    "ci",
+    "ops",
+    "registry.example.org",
+    "192.0.2.7",
+    "fd00::7",
+    "apps",
+    "a",
+    "images.example.org",
+];
+
+/** How often a setting that may be absent is given, a section, a wrong value for a given one, and what stands outside the schema. */
+const odds = { present: 0.3, section: 0.9, broken: 0.015, rare: 0.04 };
+
+/**
+ * Configurations made from the schema itself, so that a new setting is covered without a word here: good values, values
+ * at the edge, and a few broken ones. What no JSON schema tells (one setting against another) is left to chance, so many
+ * are refused; {@link mended} makes most of those good.
+ */
+export function settingsArbitrary(): fc.Arbitrary<Values> {
+    const given = fc.record({ plain: objectOf(root, odds.section), passwords, stray: rarely(stray) });
+    return given.map(({ plain, passwords: secret, stray: more }) => ({
+        ...(plain as Values),
+        ...(secret === undefined ? {} : { passwords: secret }),
+        ...more,
+    }));
+}
+
+/**
+ * The configuration with what its refusal names put right: what was given is taken out or gets back what it has in `base`, and what
+ * was missed is given, as the schema has it. A value inside a list goes with its list. `turn` makes other values at another try.
+ */
+export function mended(values: Values, refused: readonly string[], base: Values, turn: number): Values {
+    const copy = structuredClone(values);
+    for (const line of refused) {
+        const path = (line.split(": ")[0] ?? "").split(".");
+        const list = path.findIndex((step) => /^\d+$/.test(step));
+        mend(copy, base, root, list < 0 ? path : path.slice(0, list), turn);
+    }
+    return copy;
+}
+
+function mend(values: Values, base: Values, node: SchemaNode, path: readonly string[], turn: number): void {
+    const [step = "", ...rest] = path;
+    const below = node.properties?.[step];
+    const given = values[step];
+    if (rest.length > 0 && typeof given === "object" && given !== null && !Array.isArray(given)) {
+        mend(given as Values, recordOf(base[step]), below ?? {}, rest, turn);
+    } else if (step in base) values[step] = structuredClone(base[step]);
+    // Not assigned `undefined`, which would still be a key that is given.
+    else if (step in values) Reflect.deleteProperty(values, step);
+    else if (below !== undefined) values[step] = fc.sample(goodValue(below), { numRuns: 1, seed: turn })[0];
+    // Secrets stand outside the schema. They are texts by name.
+    else if (rest.length > 0) values[step] = Object.fromEntries([[rest.join("."), "given by hand"]]);
+    else values[step] = "given by hand";
+}
+
+/** The value as an object to look into; an empty one where it is none. */
+export function recordOf(value: unknown): Values {
+    return typeof value === "object" && value !== null ? (value as Values) : {};
+}
+
+/** Passwords by hand, for users that mostly exist. Rare, because each costs a slow hash. */
+const passwords = rarely(
+    fc.dictionary(
+        fc.oneof({ weight: 9, arbitrary: fc.constant("registry") }, fc.constantFrom("ci", "nobody")),
+        fc.constantFrom(
+            ...[
+                "",
+                "correct horse",
+                "p".repeat(72),
+                "ä".repeat(36),
+                "p".repeat(73),
+                "pa$$word-long",
+                `quo"te'password`,
+            ],
+            ...["line\nbreak-long", 7 as never],
+        ),
+        { minKeys: 1, maxKeys: 2 },
+    ),
+);
+
+const stray = fc.dictionary(fc.constantFrom("nodetrust", "registries", "host"), fc.constantFrom<unknown>({}, "x", 1));
+
+function rarely<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+    return chance(odds.rare, arbitrary, fc.constant(undefined));
+}
+
+/** A value for one place of the schema: mostly a good one. */
+function valueOf(node: SchemaNode): fc.Arbitrary<unknown> {
+    return chance(odds.broken, anything, goodValue(node));
+}
+
+function chance<A, B>(share: number, rare: fc.Arbitrary<A>, usual: fc.Arbitrary<B>): fc.Arbitrary<A | B> {
+    return fc.oneof(
+        { weight: Math.round((1 - share) * 1000), arbitrary: usual },
+        { weight: Math.round(share * 1000), arbitrary: rare },
+    );
+}
+
+/** What a person may put there by mistake. */
+const anything: fc.Arbitrary<unknown> = fc.oneof(
+    fc.constantFrom(...edges),
+    fc.constantFrom<unknown>(null, true, 0, -1, 1.5, 1e21, [], {}, [null], [[]], { name: "x" }, ["a", "a"], [{}]),
+    fc.string({ maxLength: 300 }),
+);
+
+function goodValue(node: SchemaNode): fc.Arbitrary<unknown> {
+    if (node.const !== undefined) return fc.constant(node.const);
+    if (node.enum !== undefined) return fc.constantFrom(...node.enum);
+    if (node.anyOf !== undefined) return fc.oneof(...node.anyOf.map(goodValue));
+    if (node.allOf !== undefined) return goodValue(Object.assign({}, ...node.allOf) as SchemaNode);
+    switch (node.type) {
+        case "object":
+            return objectOf(node, odds.present);
+        case "array":
+            return arrayOf(node);
+        case "string":
+            return textOf(node);
+        case "integer":
+        case "number":
+            return numberOf(node);
+        case "boolean":
+            return fc.boolean();
+        default:
+            return anything;
+    }
+}
+
+function objectOf(node: SchemaNode, present: number): fc.Arbitrary<unknown> {
+    const required = node.required ?? [];
+    const absent = Symbol("absent");
+    const members = Object.entries(node.properties ?? {}).map(([key, child]) => {
+        const value = valueOf(child);
+        // A required setting is forgotten now and then.
+        const share = required.includes(key) ? 1 - odds.broken / 3 : present;
+        return [key, chance(1 - share, fc.constant(absent), value)] as const;
+    });
+    const misspelt = chance(1 - odds.broken / 5, fc.constant({}), fc.constant({ misspelt: "x" }));
+    const known = fc.tuple(fc.record(Object.fromEntries(members)), misspelt).map(([object, more]) => ({
+        ...Object.fromEntries(Object.entries(object).filter(([, value]) => value !== absent)),
+        ...more,
+    }));
+    const free = node.additionalProperties;
+    if (typeof free !== "object") return known;
+    const keys = fc.constantFrom(...edges.filter((text) => text.length > 0));
+    return fc.tuple(known, fc.dictionary(keys, valueOf(free), { maxKeys: 3 })).map(([a, b]) => ({ ...b, ...a }));
+}
+
+function arrayOf(node: SchemaNode): fc.Arbitrary<unknown> {
+    const item = node.items === undefined ? anything : valueOf(node.items);
+    const minLength = node.minItems ?? 0;
+    const maxLength = Math.max(minLength, Math.min(node.maxItems ?? 4, minLength + 4));
+    // Most lists refuse an entry that is there twice, so most of these have none.
+    return chance(
+        odds.broken,
+        fc.array(item, { maxLength: 3 }),
+        fc.uniqueArray(item, { minLength, maxLength, selector: (value) => JSON.stringify(value) }),
+    );
+}
+
+function textOf(node: SchemaNode): fc.Arbitrary<string> {
+    const { minLength = 0, maxLength = 2 ** 16, pattern } = node;
+    const fits = (text: string): boolean =>
+        text.length >= minLength &&
+        text.length <= maxLength &&
+        (pattern === undefined || new RegExp(pattern).test(text));
+    const good = [...words, ...edges].filter(fits);
+    const known: fc.Arbitrary<string>[] = good.length === 0 ? [] : [fc.constantFrom(...good)];
+    if (pattern === undefined) {
+        const common = words.filter(fits);
+        const any = fc.string({ minLength, maxLength: Math.min(maxLength, minLength + 40) });
+        return common.length === 0 ? any : chance(odds.rare, any, fc.constantFrom(...common));
+    }
+    // fast-check knows no look-ahead; what it would have kept out is kept out here.
+    return fc.oneof(...known, fc.stringMatching(new RegExp(withoutLookAhead(pattern))).filter(fits));
+}
+
+function withoutLookAhead(pattern: string): string {
+    const begin = pattern.search(/\(\?<?[=!]/);
+    if (begin < 0) return pattern;
+    let end = begin;
+    for (let depth = 0, inClass = false; end < pattern.length; end += 1) {
+        const sign = pattern[end];
+        if (sign === "\\") end += 1;
+        else if (sign === "[" || sign === "]") inClass = sign === "[";
+        else if (!inClass && sign === "(") depth += 1;
+        else if (!inClass && sign === ")" && (depth -= 1) === 0) break;
+    }
+    return withoutLookAhead(pattern.slice(0, begin) + pattern.slice(end + 1));
+}
+
+function numberOf(node: SchemaNode): fc.Arbitrary<number> {
+    const min = node.minimum ?? (node.exclusiveMinimum === undefined ? -(2 ** 31) : node.exclusiveMinimum + 1);
+    const max = node.maximum ?? (node.exclusiveMaximum === undefined ? 2 ** 31 : node.exclusiveMaximum - 1);
+    const near = [min, min + 1, max, max - 1, 0, 1, 2, 3, 24, 8760].filter((value) => value >= min && value <= max);
+    return fc.oneof(fc.constantFrom(...near), fc.integer({ min, max }));
+}
