@@ -8,8 +8,8 @@ import { doNotAwait } from "./kubernetes/awaiting.ts";
 import { checksum } from "./kubernetes/checksum.ts";
 import { labels } from "./kubernetes/labels.ts";
 import { createCertificates } from "./registry/certificates.ts";
-import { dockerConfig } from "./registry/dockerConfig.ts";
 import { createExposure, type Exposure } from "./registry/exposure.ts";
+import { createPullSecrets, type PullSecretArgs } from "./registry/pullSecrets.ts";
 import { containerPort, registryConfig } from "./registry/registryConfig.ts";
 import { createUsers, type User } from "./registry/users.ts";
 import { createWorkload } from "./registry/workload.ts";
@@ -40,16 +40,6 @@ export interface RegistryCertificateArgs {
     validityHours: number;
     /** How long before its end an update renews the server certificate, in hours. */
     earlyRenewalHours: number;
-}
-
-/** The Secret that pods name under `imagePullSecrets`. */
-export interface PullSecretArgs {
-    /** Name of the Secret. */
-    name: pulumi.Input<string>;
-    /** User whose credential it carries. Without it, the first user. */
-    user?: string | undefined;
-    /** Existing namespaces that get it. Plain, because each is a resource. */
-    namespaces: readonly string[];
 }
 
 /** Arguments of {@link RegistryStack}. */
@@ -104,6 +94,7 @@ export class RegistryStack extends pulumi.ComponentResource {
         const { namespace: namespaceName, objectName, storage } = args;
         const port = containerPort;
         const hosts = [args.host, ...args.extraHosts];
+        const serviceHosts = serviceNames(objectName, namespaceName, args.clusterDomain);
         const serverLabels = labels(objectName, "registry");
         const kept = storage.keepOnDestroy;
 
@@ -136,11 +127,7 @@ export class RegistryStack extends pulumi.ComponentResource {
         const certificates = createCertificates(
             name,
             {
-                dnsNames: [
-                    ...hosts,
-                    ...serviceNames(objectName, namespaceName, args.clusterDomain),
-                    ...args.clusterHosts.filter((host) => isIP(host) === 0),
-                ],
+                dnsNames: [...hosts, ...serviceHosts, ...args.clusterHosts.filter((host) => isIP(host) === 0)],
                 ipAddresses: [clusterAddress, ...args.clusterHosts.filter((host) => isIP(host) !== 0)],
                 ...args.certificate,
             },
@@ -190,7 +177,17 @@ export class RegistryStack extends pulumi.ComponentResource {
             { exposure: args.exposure, objectName, namespace: namespaceName, labels: serverLabels.all, hosts, port },
             inNamespace,
         );
-        this.createPullSecrets(name, args, hosts, users.list);
+        createPullSecrets(
+            name,
+            {
+                objectName,
+                namespace: namespaceName,
+                hosts: [...hosts, ...serviceHosts.map((host) => `${host}:${port.toString()}`)],
+                user: this.pullUser(args.pullSecret.user, users.list),
+                pullSecret: args.pullSecret,
+            },
+            inNamespace,
+        );
 
         this.users = users.list;
         this.host = pulumi.output(args.host);
@@ -217,24 +214,11 @@ export class RegistryStack extends pulumi.ComponentResource {
         });
     }
 
-    private createPullSecrets(name: string, args: RegistryStackArgs, hosts: string[], users: readonly User[]): void {
-        const user = users.find((one) => one.name === args.pullSecret.user) ?? users[0];
-        if (user === undefined)
-            throw new pulumi.ResourceError("users: none is given; a registry needs at least one", this, true);
-        const logins = user.password.apply((password) =>
-            dockerConfig(hosts.map((host) => ({ host, user: user.name, password }))),
-        );
-        for (const namespace of args.pullSecret.namespaces) {
-            new k8s.core.v1.Secret(
-                `${name}-pull-${namespace}`,
-                {
-                    metadata: { name: args.pullSecret.name, namespace, labels: labels(args.objectName, "pull").all },
-                    type: "kubernetes.io/dockerconfigjson",
-                    stringData: { ".dockerconfigjson": logins },
-                },
-                { parent: this },
-            );
-        }
+    /** The user that pods pull as: the one that was chosen, else the first. */
+    private pullUser(chosen: string | undefined, users: readonly User[]): User {
+        const user = users.find((one) => one.name === chosen) ?? users[0];
+        if (user !== undefined) return user;
+        throw new pulumi.ResourceError("users: none is given; a registry needs at least one", this, true);
     }
 }
 
