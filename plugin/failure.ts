@@ -32,9 +32,9 @@ export function failureOf(error: unknown): Partial<Grpc.StatusObject> & { messag
             .setReasonsList([message]);
         const packed = new Any();
         packed.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-        const status = new Status().setCode(grpc.status.UNKNOWN).setMessage(message).addDetails(packed);
-        const bytes = (status as unknown as { serializeBinary(): Uint8Array }).serializeBinary();
-        metadata.add("grpc-status-details-bin", Buffer.from(bytes));
+        const status = new Status();
+        status.setCode(grpc.status.UNKNOWN).setMessage(message).addDetails(packed);
+        metadata.add("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
     }
     return { code: grpc.status.UNKNOWN, details: message, message, metadata };
 }

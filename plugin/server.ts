@@ -4,6 +4,7 @@ import type * as Grpc from "@grpc/grpc-js";
 import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
 import type { Empty as EmptyMessage } from "google-protobuf/google/protobuf/empty_pb.js";
 import type * as Services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import type * as Messages from "@pulumi/pulumi/proto/provider_pb.js";
 import type * as PluginMessages from "@pulumi/pulumi/proto/plugin_pb.js";
 
 import { EngineLog } from "./engineLog.ts";
@@ -22,8 +23,16 @@ const { Empty } = require("google-protobuf/google/protobuf/empty_pb.js") as { Em
 const messageLimit = 400 * 1024 * 1024;
 const version = "0.1.0";
 
-/** Serves the plugin's protocol on a free port of loopback. Returns the port. */
-export async function serve(resources: readonly Resource[], engineAddress: string | undefined): Promise<number> {
+/** A plugin that serves. */
+export interface Serving {
+    /** Port on loopback. */
+    readonly port: number;
+    /** Ends at once. The engine has no need of it: it ends the process. */
+    stop(): void;
+}
+
+/** Serves the plugin's protocol on a free port of loopback. */
+export async function serve(resources: readonly Resource[], engineAddress: string | undefined): Promise<Serving> {
     const log = new EngineLog(engineAddress);
     const provider = new Provider(resources, log);
     const server = new grpc.Server({
@@ -37,15 +46,15 @@ export async function serve(resources: readonly Resource[], engineAddress: strin
             log.attach(request.getAddress());
             return Promise.resolve(new Empty());
         }),
-        checkConfig: unary((request) => Promise.resolve(provider.checkConfig(request))),
-        diffConfig: unary((request) => Promise.resolve(provider.diffConfig(request))),
-        configure: unary((request) => Promise.resolve(provider.configure(request))),
-        check: unary((request) => provider.check(request)),
-        diff: unary((request) => Promise.resolve(provider.diff(request))),
-        create: unary((request) => provider.create(request)),
-        read: unary((request) => provider.read(request)),
-        update: unary((request) => provider.update(request)),
-        delete: unary(async (request) => {
+        checkConfig: unary((request: Messages.CheckRequest) => Promise.resolve(provider.checkConfig(request))),
+        diffConfig: unary((request: Messages.DiffRequest) => Promise.resolve(provider.diffConfig(request))),
+        configure: unary((request: Messages.ConfigureRequest) => Promise.resolve(provider.configure(request))),
+        check: unary((request: Messages.CheckRequest) => provider.check(request)),
+        diff: unary((request: Messages.DiffRequest) => Promise.resolve(provider.diff(request))),
+        create: unary((request: Messages.CreateRequest) => provider.create(request)),
+        read: unary((request: Messages.ReadRequest) => provider.read(request)),
+        update: unary((request: Messages.UpdateRequest) => provider.update(request)),
+        delete: unary(async (request: Messages.DeleteRequest) => {
             await provider.delete(request);
             return new Empty();
         }),
@@ -53,11 +62,17 @@ export async function serve(resources: readonly Resource[], engineAddress: strin
             provider.cancel();
             return Promise.resolve(new Empty());
         }),
-    } as Grpc.UntypedServiceImplementation);
+    });
     return new Promise((resolve, reject) => {
         server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
-            if (error === null) resolve(port);
-            else reject(error);
+            if (error !== null) {
+                reject(error);
+                return;
+            }
+            const stop = (): void => {
+                server.forceShutdown();
+            };
+            resolve({ port, stop });
         });
     });
 }

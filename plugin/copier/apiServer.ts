@@ -116,25 +116,30 @@ export class ApiServer {
             const request = starter(options)({ ...target, ...this.aborted() }, (response) => {
                 response.setEncoding("utf8");
                 let rest = "";
-                response.on("data", (chunk: string) => {
+                const take = (chunk: string): void => {
                     const lines = (rest + chunk).split("\n");
                     rest = lines.pop() ?? "";
-                    if (response.statusCode === 200) for (const line of lines.filter(Boolean)) attempt(line);
+                    if (response.statusCode !== 200) return;
+                    for (const line of lines.filter(Boolean)) seen(line);
+                };
+                response.on("data", (chunk: string) => {
+                    try {
+                        take(chunk);
+                    } catch (error) {
+                        reject(error instanceof Error ? error : new Error(String(error)));
+                        response.destroy();
+                    }
                 });
                 response.on("error", reject);
+                response.on("close", () => {
+                    reject(new Error(`GET ${path}: the connection broke`));
+                });
                 response.on("end", () => {
                     const { statusCode = 0 } = response;
                     if (statusCode === 200) resolve();
                     else reject(new ApiError(statusCode, `GET ${path}`, messageOf(rest)));
                 });
             });
-            const attempt = (line: string): void => {
-                try {
-                    seen(line);
-                } catch (error) {
-                    request.destroy(error as Error);
-                }
-            };
             request.on("timeout", () => request.destroy(new Error(`GET ${path}: nothing was heard for too long`)));
             request.on("error", reject);
             request.end();

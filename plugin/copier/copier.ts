@@ -2,9 +2,9 @@ import type { ApiServer, KubeObject } from "./apiServer.ts";
 import {
     accountsOf,
     ForeignSecret,
+    isKeptBy,
     isOwned,
     isRight,
-    keeperLabel,
     putPullSecret,
     removePullSecret,
 } from "./pullSecret.ts";
@@ -111,23 +111,19 @@ export class Copier {
         const wanted = {
             name: this.settings.secretName,
             owner: this.settings.owner,
-            keeper: "copier",
+            keeper: "copier" as const,
             dockerconfigjson: this.credential,
             serviceAccounts: this.settings.serviceAccounts,
-        } as const;
-        if (this.settings.excludedNamespaces.includes(name)) {
-            if (secret === undefined || !isOwned(secret, wanted.owner)) return false;
-            if (secret.metadata.labels?.[keeperLabel] !== "copier") return false;
-            await removePullSecret(this.api, name, wanted);
-            this.log(`${name}: taken back, the namespace is excluded`);
-            return true;
-        }
+        };
+        if (this.settings.excludedNamespaces.includes(name)) return this.takeAway(name, secret);
         if (secret !== undefined && !isOwned(secret, wanted.owner)) {
             if (!this.foreign.has(name)) this.log(new ForeignSecret(name, wanted.name).message);
             this.foreign.add(name);
             return false;
         }
         this.foreign.delete(name);
+        // While a site goes over from a selection to everywhere or back, the selection's word holds.
+        if (secret !== undefined && !isKeptBy(secret, wanted)) return false;
         if (secret !== undefined && isRight(secret, wanted) && !this.lacksEntry(name)) return false;
         try {
             await putPullSecret(this.api, name, wanted, secret !== undefined);
@@ -135,11 +131,19 @@ export class Copier {
             if (!(error instanceof ForeignSecret)) throw error;
             return false; // the watch is about to bring it
         }
-        const dropped =
-            secret === undefined ? [] : accountsOf(secret).filter((one) => !wanted.serviceAccounts.includes(one));
-        this.log(
-            `${name}: ${secret === undefined ? "handed out" : "mended"}${dropped.length > 0 ? `, taken from ${dropped.join(", ")}` : ""}`,
-        );
+        this.log(`${name}: ${secret === undefined ? "handed out" : "mended"}`);
+        return true;
+    }
+
+    /** Takes the secret out of an excluded namespace, if it is the copier's. */
+    private async takeAway(namespace: string, secret: KubeObject | undefined): Promise<boolean> {
+        const { owner, secretName, serviceAccounts } = this.settings;
+        const ours = { name: secretName, owner, keeper: "copier" } as const;
+        if (secret === undefined || !isKeptBy(secret, ours)) return false;
+        // An account it is no longer told of is taken care of by the engine; the Secret changes then, and its turn comes again.
+        if (accountsOf(secret).some((account) => !serviceAccounts.includes(account))) return false;
+        await removePullSecret(this.api, namespace, ours);
+        this.log(`${namespace}: taken back, since it is excluded`);
         return true;
     }
 

@@ -41,13 +41,17 @@ export function isOwned(secret: KubeObject, owner: string): boolean {
     return secret.metadata.labels?.[ownerLabel] === owner;
 }
 
+/** Whether a Secret was made by this site for that keeper. */
+export function isKeptBy(secret: KubeObject, { owner, keeper }: Pick<PullSecret, "owner" | "keeper">): boolean {
+    return isOwned(secret, owner) && secret.metadata.labels?.[keeperLabel] === keeper;
+}
+
 /** Whether a Secret is as it shall be. */
 export function isRight(secret: KubeObject, wanted: PullSecret): boolean {
     const data = secret.data as Record<string, string> | undefined;
     return (
-        isOwned(secret, wanted.owner) &&
-        secret.metadata.labels?.[keeperLabel] === wanted.keeper &&
-        secret.metadata.annotations?.[accountsAnnotation] === wanted.serviceAccounts.join(",") &&
+        isKeptBy(secret, wanted) &&
+        secret.metadata.annotations?.[accountsAnnotation] === recorded(secret, wanted).join(",") &&
         data?.[".dockerconfigjson"] === encode(wanted.dockerconfigjson)
     );
 }
@@ -58,8 +62,17 @@ export function accountsOf(secret: KubeObject): string[] {
 }
 
 /**
- * Sees to it that the namespace has the Secret and that its ServiceAccounts have the entry, and takes back the entries of accounts
- * that are no longer named. Returns the accounts that are not there (yet). Throws {@link ForeignSecret} where the name is taken.
+ * The accounts that the Secret shall say it was given to. The copier has no right to those it is no longer told of: it leaves them
+ * there for the engine to take back.
+ */
+function recorded(found: KubeObject | undefined, { keeper, serviceAccounts }: PullSecret): string[] {
+    const before = found === undefined || keeper === "selection" ? [] : accountsOf(found);
+    return [...new Set([...before, ...serviceAccounts])];
+}
+
+/**
+ * Sees to it that the namespace has the Secret and that its ServiceAccounts have the entry. A selection takes back the entries of
+ * accounts that are no longer named as well. Returns the accounts that are not there (yet). Throws {@link ForeignSecret} where the name is taken.
  */
 export async function putPullSecret(
     api: ApiServer,
@@ -67,7 +80,7 @@ export async function putPullSecret(
     wanted: PullSecret,
     mayExist = true,
 ): Promise<string[]> {
-    await writeSecret(api, namespace, wanted, mayExist);
+    if (!(await writeSecret(api, namespace, wanted, mayExist))) return [];
     const missing: string[] = [];
     for (const account of wanted.serviceAccounts) {
         if (!(await addEntry(api, namespace, account, wanted.name))) missing.push(account);
@@ -79,11 +92,12 @@ export async function putPullSecret(
 export async function removePullSecret(
     api: ApiServer,
     namespace: string,
-    { name, owner, keeper }: Pick<PullSecret, "name" | "owner" | "keeper">,
+    ours: Pick<PullSecret, "name" | "owner" | "keeper">,
 ): Promise<void> {
+    const { name } = ours;
     const path = `${secretsPath(namespace)}/${name}`;
     const found = await api.get(path);
-    if (found === undefined || !isOwned(found, owner) || found.metadata.labels?.[keeperLabel] !== keeper) return;
+    if (found === undefined || !isKeptBy(found, ours)) return;
     for (const account of accountsOf(found)) await removeEntry(api, namespace, account, name);
     try {
         await api.send("DELETE", path, { preconditions: { uid: found.metadata.uid } });
@@ -98,12 +112,13 @@ export async function takeBack(
     api: ApiServer,
     namespace: string,
     account: string,
-    { name, owner, keeper }: Pick<PullSecret, "name" | "owner" | "keeper">,
+    ours: Pick<PullSecret, "name" | "owner" | "keeper">,
 ): Promise<void> {
+    const { name } = ours;
+    const path = `${secretsPath(namespace)}/${name}`;
     for (;;) {
-        const path = `${secretsPath(namespace)}/${name}`;
         const found = await api.get(path);
-        if (found === undefined || !isOwned(found, owner) || found.metadata.labels?.[keeperLabel] !== keeper) return;
+        if (found === undefined || !isKeptBy(found, ours)) return;
         const accounts = accountsOf(found);
         if (!accounts.includes(account)) return;
         await removeEntry(api, namespace, account, name);
@@ -126,22 +141,25 @@ export function secretsPath(namespace: string): string {
     return `/api/v1/namespaces/${namespace}/secrets`;
 }
 
-async function writeSecret(api: ApiServer, namespace: string, wanted: PullSecret, mayExist: boolean): Promise<void> {
+/** Returns whether the Secret is the keeper's. The copier leaves what a selection keeps, or the two would take it in turns. */
+async function writeSecret(api: ApiServer, namespace: string, wanted: PullSecret, mayExist: boolean): Promise<boolean> {
     const path = secretsPath(namespace);
     for (let look = mayExist; ; look = true) {
         const found = look ? await api.get(`${path}/${wanted.name}`) : undefined;
         if (found !== undefined && !isOwned(found, wanted.owner)) throw new ForeignSecret(namespace, wanted.name);
-        if (found !== undefined && isRight(found, wanted)) return;
+        if (found !== undefined && wanted.keeper === "copier" && !isKeptBy(found, wanted)) return false;
+        if (found !== undefined && isRight(found, wanted)) return true;
         try {
             if (found === undefined) {
-                await api.send("POST", path, secretOf(namespace, wanted));
-                return;
+                await api.send("POST", path, secretOf(namespace, wanted, recorded(undefined, wanted)));
+                return true;
             }
             // The annotation is the only trace of these entries, so they go before it does.
+            const kept = recorded(found, wanted);
             for (const account of accountsOf(found)) {
-                if (!wanted.serviceAccounts.includes(account)) await removeEntry(api, namespace, account, wanted.name);
+                if (!kept.includes(account)) await removeEntry(api, namespace, account, wanted.name);
             }
-            const { metadata, data } = secretOf(namespace, wanted);
+            const { metadata, data } = secretOf(namespace, wanted, kept);
             await api.send("PUT", `${path}/${wanted.name}`, {
                 ...found,
                 data,
@@ -151,7 +169,7 @@ async function writeSecret(api: ApiServer, namespace: string, wanted: PullSecret
                     annotations: { ...found.metadata.annotations, ...metadata.annotations },
                 },
             });
-            return;
+            return true;
         } catch (error) {
             if (!isStatus(error, 409)) throw error; // made or changed meanwhile: look again
         }
@@ -159,7 +177,7 @@ async function writeSecret(api: ApiServer, namespace: string, wanted: PullSecret
     }
 }
 
-function secretOf(namespace: string, wanted: PullSecret): KubeObject {
+function secretOf(namespace: string, wanted: PullSecret, accounts: readonly string[]): KubeObject {
     return {
         apiVersion: "v1",
         kind: "Secret",
@@ -173,7 +191,7 @@ function secretOf(namespace: string, wanted: PullSecret): KubeObject {
                 [ownerLabel]: wanted.owner,
                 [keeperLabel]: wanted.keeper,
             },
-            annotations: { [accountsAnnotation]: wanted.serviceAccounts.join(",") },
+            annotations: { [accountsAnnotation]: accounts.join(",") },
         },
         type,
         data: { ".dockerconfigjson": encode(wanted.dockerconfigjson) },

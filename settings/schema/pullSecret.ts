@@ -7,9 +7,8 @@ const labelName = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 /** The key of a label: a name of at most 63 characters, which a DNS name and a `/` may precede. */
 function isLabelKey(text: string): boolean {
     const parts = text.split("/");
-    const [prefix, name] = parts.length === 1 ? [undefined, text] : parts;
-    if (parts.length > 2 || name === undefined || !labelName.test(name)) return false;
-    return prefix === undefined || (prefix.length <= 253 && subdomain.test(prefix));
+    const name = parts.pop() ?? "";
+    return labelName.test(name) && parts.length <= 1 && parts.every((prefix) => subdomain.test(prefix));
 }
 
 /** A list of namespaces' names, each of them once. */
