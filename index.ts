@@ -1,18 +1,10 @@
-import * as k8s from "@pulumi/kubernetes";
-
+import { createProviders } from "./providers.ts";
 import { readSettings } from "./settings.ts";
 import { buildSite } from "./site.ts";
 
 const settings = readSettings();
-const cluster = new k8s.Provider("cluster", {
-    ...(settings.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig }),
-    clusterIdentifier: settings.clusterIdentifier,
-    // Names are fixed, so a change of content must be an update: a replacement would take the object away first.
-    enableConfigMapMutable: true,
-    enableSecretMutable: true,
-});
 
 export const { host, users, passwords, caBundle, certificateExpiry, authorityExpiry, provenImages } = buildSite(
     settings,
-    [cluster],
+    createProviders(settings),
 );

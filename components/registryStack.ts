@@ -5,13 +5,13 @@ import * as random from "@pulumi/random";
 import { checksum } from "./kubernetes/checksum.ts";
 import { labels } from "./kubernetes/labels.ts";
 import { createCertificates, withSecretKeys } from "./registry/certificates.ts";
-import { certificateNames } from "./registry/certificates/names.ts";
+import { certificateNames, serviceNames } from "./registry/certificates/names.ts";
 import { createDisruptionBudget } from "./registry/disruption.ts";
-import { dockerConfig } from "./registry/dockerConfig.ts";
 import { createExposure } from "./registry/exposure.ts";
 import { gateConfig } from "./registry/gate.ts";
 import { createNetworkPolicy } from "./registry/networkPolicy.ts";
 import { containerPort, paths } from "./registry/paths.ts";
+import { createPullSecrets } from "./registry/pullSecrets.ts";
 import { registryConfig } from "./registry/registryConfig.ts";
 import type { RegistryStackArgs } from "./registry/registryStackArgs.ts";
 import { clusterUrl, createService } from "./registry/service.ts";
@@ -60,6 +60,9 @@ export class RegistryStack extends pulumi.ComponentResource {
             { parent: this, retainOnDelete: kept },
         );
         const inNamespace = { parent: this, dependsOn: [namespace] };
+        const serviceHosts = serviceNames(objectName, namespaceName, args.clusterDomain).map(
+            (host) => `${host}:${port.toString()}`,
+        );
         const served = { objectName, namespace: namespaceName, labels: serverLabels };
         const { clusterAddress, publicAddresses } = createService(
             name,
@@ -153,7 +156,18 @@ export class RegistryStack extends pulumi.ComponentResource {
         const pullLogin = pullLoginOf(users.logins, args.pullSecret.user);
         if (pullLogin === undefined)
             throw new pulumi.ResourceError("users: none is given; a registry needs at least one", this, true);
-        this.createPullSecrets(name, args, hosts, pullLogin);
+        createPullSecrets(
+            name,
+            {
+                objectName,
+                namespace: namespaceName,
+                hosts: [...hosts, ...serviceHosts],
+                login: pullLogin,
+                pullSecret: args.pullSecret,
+                labels: args.labels,
+            },
+            inNamespace,
+        );
 
         this.logins = users.logins;
         this.pullLogin = pullLogin;
@@ -189,26 +203,5 @@ export class RegistryStack extends pulumi.ComponentResource {
             certificateExpiry: this.certificateExpiry,
             authorityExpiry: this.authorityExpiry,
         });
-    }
-
-    private createPullSecrets(name: string, args: RegistryStackArgs, hosts: string[], login: Login): void {
-        const logins = login.password.apply((password) =>
-            dockerConfig(hosts.map((host) => ({ host, user: login.name, password }))),
-        );
-        for (const namespace of args.pullSecret.namespaces) {
-            new k8s.core.v1.Secret(
-                `${name}-pull-${namespace}`,
-                {
-                    metadata: {
-                        name: args.pullSecret.name,
-                        namespace,
-                        labels: labels(args.objectName, "pull", args.labels).all,
-                    },
-                    type: "kubernetes.io/dockerconfigjson",
-                    stringData: { ".dockerconfigjson": logins },
-                },
-                { parent: this },
-            );
-        }
     }
 }

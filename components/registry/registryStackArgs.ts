@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import type { RegistryCertificateArgs } from "./certificates.ts";
 import type { ExposureArgs } from "./exposure.ts";
+import type { PullSecretArgs } from "./pullSecrets.ts";
 import type { SchedulingArgs } from "./scheduling.ts";
 import type { LoadBalancerArgs, NodePortArgs } from "./service.ts";
 import type { RegistryUserArgs } from "./users.ts";
@@ -62,14 +63,4 @@ export interface RegistryStorageArgs {
     storageClass?: pulumi.Input<string> | undefined;
     /** Whether deleting the component leaves the volume, and the namespace it is in, in place. */
     keepOnDestroy: boolean;
-}
-
-/** The Secret that pods name under `imagePullSecrets`. */
-export interface PullSecretArgs {
-    /** Name of the Secret. */
-    name: pulumi.Input<string>;
-    /** User whose newest credential it carries. Without it, the first user of the role `pull`, or the first of all. */
-    user?: string | undefined;
-    /** Existing namespaces that get it. Plain, because each is a resource. */
-    namespaces: readonly string[];
 }

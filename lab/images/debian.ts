@@ -54,17 +54,21 @@ export function linkedPrograms(rootfs: string, ...paths: readonly string[]): Ent
     return [...new Map(all.map((entry) => [entry.path, entry])).values()];
 }
 
-function linkedProgram(rootfs: string, path: string): Entry[] {
+/** A program of this machine, at `path` in the image, with the loader and libraries of the Debian root. */
+export function linkedForeignProgram(rootfs: string, path: string, binary: string): Entry[] {
+    return linkedProgram(rootfs, path, binary);
+}
+
+function linkedProgram(rootfs: string, path: string, binary = join(rootfs, path)): Entry[] {
     const layout = layouts[process.arch];
     if (layout === undefined) throw new Error(`The lab runs on x64 and arm64 machines, not on ${process.arch}.`);
-    const found = debianFile(rootfs, path);
     // The root's own loader lists them: no chroot, so no root is needed, and none of this machine's libraries is taken.
     const libraryPath = [layout.libraries, layout.libraries.replace("/usr", "")].map((directory) =>
         join(rootfs, directory),
     );
     const listed = execFileSync(
         resolved(rootfs, layout.loader),
-        ["--inhibit-cache", "--library-path", libraryPath.join(":"), "--list", join(rootfs, path)],
+        ["--inhibit-cache", "--library-path", libraryPath.join(":"), "--list", binary],
         { encoding: "utf8" },
     );
     const missing = listed.match(/^\s*(\S+) => not found$/m)?.[1];
@@ -72,7 +76,7 @@ function linkedProgram(rootfs: string, path: string): Entry[] {
         throw new Error(`The root file system ${rootfs} has no ${missing}, which ${path} needs.`);
     const libraries = [...listed.matchAll(/=> (\/\S+) \(/g)].flatMap((match) => match[1] ?? []);
     return [
-        program(path, found),
+        program(path, binary.startsWith(rootfs) ? debianFile(rootfs, path) : fileContent(binary)),
         program(layout.loader, debianFile(rootfs, layout.loader)),
         ...libraries
             .filter((library) => basename(library) !== basename(layout.loader))

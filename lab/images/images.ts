@@ -8,6 +8,7 @@ import { corednsImage } from "./coredns.ts";
 import { demoImage } from "./demo.ts";
 import { localPathImage } from "./localPath.ts";
 import { nginxImage } from "./nginx.ts";
+import { nodeImage } from "./node.ts";
 import { ensurePause, pauseImage } from "./pause.ts";
 import { rcloneImage } from "./rclone.ts";
 import { redisImage } from "./redis.ts";
@@ -42,6 +43,7 @@ export async function ensureImages(rootfs: string, report: Report): Promise<Reco
             skopeoImage(rootfs),
             nginxImage(rootfs),
             redisImage(rootfs),
+            nodeImage(rootfs),
             rcloneImage(rootfs, binary("rclone")),
             demoImage(rootfs),
         ];

@@ -1,0 +1,175 @@
+import { isDeepStrictEqual } from "node:util";
+
+import type * as Messages from "@pulumi/pulumi/proto/provider_pb.js";
+
+import type { ApiServer } from "./copier/apiServer.ts";
+import { openCluster } from "./cluster.ts";
+import type { EngineLog } from "./engineLog.ts";
+import type { Marked } from "./failure.ts";
+import { messages } from "./messages.ts";
+import { decode, encode, isUnknown, type Decoded } from "./properties.ts";
+import { PartlyDone, type Resource, type Session } from "./resource.ts";
+
+/** What the provider itself may be told. All of it is secret: a kubeconfig holds keys, and its path tells who works where. */
+const configuration = new Set(["kubeconfig"]);
+
+/** Answers the engine: finds the resource that a call is about, and keeps secrets marked on the way in and out. */
+export class Provider {
+    private readonly resources: ReadonlyMap<string, Resource>;
+    private readonly log: EngineLog;
+    private readonly stop = new AbortController();
+    private kubeconfig: string | undefined;
+    private cluster: Promise<ApiServer> | undefined;
+
+    constructor(resources: readonly Resource[], log: EngineLog) {
+        this.resources = new Map(resources.map((resource) => [resource.type, resource]));
+        this.log = log;
+    }
+
+    /** What the plugin offers, in Pulumi's schema. */
+    schema(): string {
+        const named = [...this.resources.keys()].map((type) => [type, {}]);
+        return JSON.stringify({
+            name: "siteregistry",
+            version: "0.1.0",
+            resources: Object.fromEntries(named) as unknown,
+        });
+    }
+
+    checkConfig(request: Messages.CheckRequest): Messages.CheckResponse {
+        const { values } = decode(request.getNews());
+        const failures = Object.keys(values)
+            .filter((key) => !configuration.has(key) && key !== "version")
+            .map((key) => failure(key, `no such setting of the provider; known are ${[...configuration].join(", ")}`));
+        return new messages.CheckResponse().setInputs(encode(values, configuration)).setFailuresList(failures);
+    }
+
+    /** Another kubeconfig is another way to the same cluster: nothing is replaced for it. */
+    diffConfig(request: Messages.DiffRequest): Messages.DiffResponse {
+        const [before, now] = [decode(request.getOlds()).values, decode(request.getNews()).values];
+        return difference(
+            [...configuration].filter((key) => !isDeepStrictEqual(before[key], now[key])),
+            [],
+        );
+    }
+
+    configure(request: Messages.ConfigureRequest): Messages.ConfigureResponse {
+        const { kubeconfig } = decode(request.getArgs()).values;
+        this.kubeconfig = typeof kubeconfig === "string" && !isUnknown(kubeconfig) ? kubeconfig : undefined;
+        return new messages.ConfigureResponse().setAcceptsecrets(true).setAcceptoutputs(true).setSupportspreview(true);
+    }
+
+    async check(request: Messages.CheckRequest): Promise<Messages.CheckResponse> {
+        const resource = this.resourceOf(request.getUrn());
+        const news = decode(request.getNews());
+        const olds = request.hasOlds() ? decode(request.getOlds()).values : undefined;
+        const before = olds !== undefined && Object.keys(olds).length > 0 ? olds : undefined;
+        const { inputs, failures = [] } = await resource.check(news.values, before, this.session(request.getUrn()));
+        return new messages.CheckResponse()
+            .setInputs(encode(inputs, secretsOf(resource, news)))
+            .setFailuresList(failures.map(({ property, reason }) => failure(property, reason)));
+    }
+
+    diff(request: Messages.DiffRequest): Messages.DiffResponse {
+        const resource = this.resourceOf(request.getUrn());
+        const [before, now] = [decode(request.getOlds()).values, decode(request.getNews()).values];
+        const keys = [...new Set([...Object.keys(before), ...Object.keys(now)])];
+        const changed = keys.filter((key) => !isDeepStrictEqual(before[key], now[key]));
+        return difference(changed, resource.identity);
+    }
+
+    async create(request: Messages.CreateRequest): Promise<Messages.CreateResponse> {
+        const resource = this.resourceOf(request.getUrn());
+        const inputs = decode(request.getProperties());
+        const secrets = secretsOf(resource, inputs);
+        if (request.getPreview()) {
+            return new messages.CreateResponse().setProperties(encode(inputs.values, secrets));
+        }
+        const made = await marking(secrets, () => resource.create(inputs.values, this.session(request.getUrn())));
+        return new messages.CreateResponse().setId(made.id).setProperties(encode(made.state, secrets));
+    }
+
+    async read(request: Messages.ReadRequest): Promise<Messages.ReadResponse> {
+        const resource = this.resourceOf(request.getUrn());
+        const state = decode(request.getProperties());
+        const found = await resource.read(request.getId(), state.values, this.session(request.getUrn()));
+        // An answer without an id says that it is gone.
+        if (found === undefined) return new messages.ReadResponse();
+        const properties = encode(found, secretsOf(resource, state));
+        return new messages.ReadResponse().setId(request.getId()).setProperties(properties).setInputs(properties);
+    }
+
+    async update(request: Messages.UpdateRequest): Promise<Messages.UpdateResponse> {
+        const resource = this.resourceOf(request.getUrn());
+        const inputs = decode(request.getNews());
+        const secrets = secretsOf(resource, inputs);
+        if (request.getPreview()) return new messages.UpdateResponse().setProperties(encode(inputs.values, secrets));
+        const before = decode(request.getOlds()).values;
+        const state = await marking(secrets, () =>
+            resource.update(before, inputs.values, this.session(request.getUrn())),
+        );
+        return new messages.UpdateResponse().setProperties(encode(state, secrets));
+    }
+
+    async delete(request: Messages.DeleteRequest): Promise<void> {
+        const resource = this.resourceOf(request.getUrn());
+        await resource.delete(decode(request.getProperties()).values, this.session(request.getUrn()));
+    }
+
+    /** The person has had enough: every request and every wait ends now. */
+    cancel(): void {
+        this.stop.abort(new Error("it was cancelled"));
+    }
+
+    private resourceOf(urn: string): Resource {
+        // urn:pulumi:<stack>::<project>::<parents' types>$<type>::<name>
+        const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
+        const resource = this.resources.get(type);
+        if (resource !== undefined) return resource;
+        throw new Error(
+            `the plugin siteregistry has no resource ${type}; it has ${[...this.resources.keys()].join(", ")}`,
+        );
+    }
+
+    private session(urn: string): Session {
+        return {
+            api: () => (this.cluster ??= openCluster(this.kubeconfig, this.stop.signal)),
+            warn: (message) => {
+                this.log.warn(urn, message);
+            },
+        };
+    }
+}
+
+function secretsOf(resource: Resource, { secrets }: Decoded): ReadonlySet<string> {
+    return new Set([...secrets, ...resource.secrets]);
+}
+
+/** Says of an error what is secret in the state that it carries. */
+async function marking<Value>(secrets: ReadonlySet<string>, work: () => Promise<Value>): Promise<Value> {
+    try {
+        return await work();
+    } catch (error) {
+        if (error instanceof PartlyDone) (error as Marked).secrets = secrets;
+        throw error;
+    }
+}
+
+function failure(property: string, reason: string): Messages.CheckFailure {
+    return new messages.CheckFailure().setProperty(property).setReason(reason);
+}
+
+function difference(changed: readonly string[], identity: readonly string[]): Messages.DiffResponse {
+    const { DiffResponse, PropertyDiff } = messages;
+    const replaces = changed.filter((key) => identity.includes(key));
+    const response = new DiffResponse()
+        .setChanges(changed.length > 0 ? DiffResponse.DiffChanges.DIFF_SOME : DiffResponse.DiffChanges.DIFF_NONE)
+        .setReplacesList(replaces)
+        .setDiffsList([...changed])
+        .setHasdetaileddiff(true);
+    for (const key of changed) {
+        const kind = replaces.includes(key) ? PropertyDiff.Kind.UPDATE_REPLACE : PropertyDiff.Kind.UPDATE;
+        response.getDetaileddiffMap().set(key, new PropertyDiff().setKind(kind).setInputdiff(false));
+    }
+    return response;
+}

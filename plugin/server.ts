@@ -1,0 +1,94 @@
+import { createRequire } from "node:module";
+
+import type * as Grpc from "@grpc/grpc-js";
+import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
+import type { Empty as EmptyMessage } from "google-protobuf/google/protobuf/empty_pb.js";
+import type * as Services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import type * as Messages from "@pulumi/pulumi/proto/provider_pb.js";
+import type * as PluginMessages from "@pulumi/pulumi/proto/plugin_pb.js";
+
+import { EngineLog } from "./engineLog.ts";
+import { failureOf } from "./failure.ts";
+import { messages } from "./messages.ts";
+import { Provider } from "./provider.ts";
+import type { Resource } from "./resource.ts";
+
+const require = createRequire(import.meta.url);
+const grpc = require("@grpc/grpc-js") as typeof Grpc;
+const { ResourceProviderService } = require("@pulumi/pulumi/proto/provider_grpc_pb.js") as typeof Services;
+const { PluginInfo } = require("@pulumi/pulumi/proto/plugin_pb.js") as typeof PluginMessages;
+const { Empty } = require("google-protobuf/google/protobuf/empty_pb.js") as { Empty: typeof EmptyMessage };
+
+/** A Secret for 10,000 namespaces must fit. */
+const messageLimit = 400 * 1024 * 1024;
+const version = "0.1.0";
+
+/** A plugin that serves. */
+export interface Serving {
+    /** Port on loopback. */
+    readonly port: number;
+    /** Ends at once. The engine has no need of it: it ends the process. */
+    stop(): void;
+}
+
+/** Serves the plugin's protocol on a free port of loopback. */
+export async function serve(resources: readonly Resource[], engineAddress: string | undefined): Promise<Serving> {
+    const log = new EngineLog(engineAddress);
+    const provider = new Provider(resources, log);
+    const server = new grpc.Server({
+        "grpc.max_receive_message_length": messageLimit,
+        "grpc.max_send_message_length": messageLimit,
+    });
+    server.addService(ResourceProviderService, {
+        getPluginInfo: unary(() => Promise.resolve(new PluginInfo().setVersion(version))),
+        getSchema: unary(() => Promise.resolve(new messages.GetSchemaResponse().setSchema(provider.schema()))),
+        attach: unary((request: PluginMessages.PluginAttach) => {
+            log.attach(request.getAddress());
+            return Promise.resolve(new Empty());
+        }),
+        checkConfig: unary((request: Messages.CheckRequest) => Promise.resolve(provider.checkConfig(request))),
+        diffConfig: unary((request: Messages.DiffRequest) => Promise.resolve(provider.diffConfig(request))),
+        configure: unary((request: Messages.ConfigureRequest) => Promise.resolve(provider.configure(request))),
+        check: unary((request: Messages.CheckRequest) => provider.check(request)),
+        diff: unary((request: Messages.DiffRequest) => Promise.resolve(provider.diff(request))),
+        create: unary((request: Messages.CreateRequest) => provider.create(request)),
+        read: unary((request: Messages.ReadRequest) => provider.read(request)),
+        update: unary((request: Messages.UpdateRequest) => provider.update(request)),
+        delete: unary(async (request: Messages.DeleteRequest) => {
+            await provider.delete(request);
+            return new Empty();
+        }),
+        cancel: unary(() => {
+            provider.cancel();
+            return Promise.resolve(new Empty());
+        }),
+    });
+    return new Promise((resolve, reject) => {
+        server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
+            if (error !== null) {
+                reject(error);
+                return;
+            }
+            const stop = (): void => {
+                server.forceShutdown();
+            };
+            resolve({ port, stop });
+        });
+    });
+}
+
+/** One call of the protocol, answered by a promise. */
+function unary<Request, Response>(answer: (request: Request) => Promise<Response>) {
+    return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>): void => {
+        new Promise<Response>((resolve) => {
+            resolve(answer(call.request));
+        }).then(
+            (response) => {
+                callback(null, response);
+            },
+            (error: unknown) => {
+                callback(failureOf(error));
+            },
+        );
+    };
+}

@@ -1,0 +1,25 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+
+import { SiteProvider } from "./plugin/sdk/siteProvider.ts";
+import type { Settings } from "./settings.ts";
+
+/** The providers of a site, all of them for one cluster. */
+export function createProviders(settings: Settings): pulumi.ProviderResource[] {
+    const kubeconfig = settings.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig };
+    const cluster = new k8s.Provider("cluster", {
+        ...kubeconfig,
+        clusterIdentifier: settings.clusterIdentifier,
+        // Names are fixed, so a change of content must be an update: a replacement would take the object away first.
+        enableConfigMapMutable: true,
+        enableSecretMutable: true,
+    });
+    // The plugin costs its start at every run, so a stack without its resources has no provider of it.
+    return needsPlugin(settings) ? [cluster, new SiteProvider("site", kubeconfig)] : [cluster];
+}
+
+function needsPlugin({ registry }: Settings): boolean {
+    if (registry === undefined) return false;
+    const { everywhere, namespaceSelector, serviceAccounts, namespaces } = registry.pullSecret;
+    return everywhere || namespaceSelector !== undefined || (serviceAccounts.length > 0 && namespaces.length > 0);
+}

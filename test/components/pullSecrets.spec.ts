@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+
+import { readSettings } from "../../settings.ts";
+import { buildSite } from "../../site.ts";
+import { configure } from "../support/configuration.ts";
+import { find, underMocks, type Registered } from "../support/mocks.ts";
+
+function site(pullSecret: Record<string, unknown>): Promise<Registered[]> {
+    configure({
+        registry: { host: "registry.example.org", extraHosts: ["images.example.org"], pullSecret },
+        nodeTrust: {},
+    });
+    return underMocks(() => buildSite(readSettings(), []));
+}
+
+const pluginResources = (seen: readonly Registered[]): string[] =>
+    seen
+        .filter(({ type }) => /^siteregistry:index:.*PullSecrets?$/.test(type))
+        .map(({ type, name }) => `${type} ${name}`);
+
+describe("pull secrets", () => {
+    it("know the registry by its public hosts and by the Service's names with their port", async () => {
+        const seen = await site({ namespaces: ["apps"] });
+        const { stringData } = find(seen, "kubernetes:core/v1:Secret", "registry-pull-apps").inputs as {
+            stringData: Record<string, string>;
+        };
+        const { auths } = JSON.parse(stringData[".dockerconfigjson"] ?? "") as { auths: Record<string, unknown> };
+        assert.deepEqual(Object.keys(auths), [
+            "registry.example.org",
+            "images.example.org",
+            "image-registry:5000",
+            "image-registry.kube-infra:5000",
+            "image-registry.kube-infra.svc:5000",
+            "image-registry.kube-infra.svc.cluster.local:5000",
+        ]);
+    });
+
+    it("need no plugin in declared namespaces, and one entry for each ServiceAccount when asked", async () => {
+        assert.deepEqual(pluginResources(await site({ namespaces: ["apps"] })), []);
+        const seen = await site({ namespaces: ["apps", "jobs"], serviceAccounts: ["default", "builder"] });
+        assert.deepEqual(
+            pluginResources(seen),
+            ["apps-default", "apps-builder", "jobs-default", "jobs-builder"].map(
+                (one) => `siteregistry:index:ServiceAccountPullSecret registry-pull-${one}`,
+            ),
+        );
+    });
+
+    it("leave declared namespaces out of the labelled ones", async () => {
+        const seen = await site({ namespaces: ["apps"], namespaceSelector: { team: "a" } });
+        const { inputs, secrets } = find(seen, "siteregistry:index:NamespacePullSecrets", "registry-pull-selected");
+        assert.deepEqual(inputs.excludedNamespaces, ["kube-system", "kube-public", "kube-node-lease", "apps"]);
+        assert.equal(inputs.owner, "kube-infra");
+        assert.deepEqual(secrets, ["dockerconfigjson"]);
+    });
+
+    it("everywhere: the copier has the rights it needs, and no credential in its ConfigMap", async () => {
+        const seen = await site({ everywhere: true, serviceAccounts: ["default"] });
+        const role = find(seen, "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", "registry-copier-role");
+        assert.deepEqual(role.inputs.rules, [
+            { apiGroups: [""], resources: ["namespaces"], verbs: ["list", "watch"] },
+            { apiGroups: [""], resources: ["secrets"], verbs: ["create"] },
+            {
+                apiGroups: [""],
+                resources: ["secrets"],
+                resourceNames: ["image-registry-pull"],
+                verbs: ["get", "list", "watch", "update", "delete"],
+            },
+            {
+                apiGroups: [""],
+                resources: ["serviceaccounts"],
+                resourceNames: ["default"],
+                verbs: ["get", "list", "watch", "update"],
+            },
+        ]);
+        const { inputs, secrets } = find(seen, "kubernetes:core/v1:ConfigMap", "registry-copier-program");
+        assert.deepEqual(secrets, []);
+        assert.doesNotMatch(JSON.stringify(inputs), /password of/);
+        const credential = find(seen, "kubernetes:core/v1:Secret", "registry-copier-credential");
+        assert.deepEqual(credential.secrets, ["stringData"]);
+    });
+
+    it("everywhere: without ServiceAccounts the copier has no right to them", async () => {
+        const role = find(
+            await site({ everywhere: true }),
+            "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole",
+            "registry-copier-role",
+        );
+        assert.doesNotMatch(JSON.stringify(role.inputs.rules), /serviceaccounts/);
+    });
+
+    it("report every mistake at once", () => {
+        const registry = {
+            host: "registry.example.org",
+            pullSecret: {
+                namespaces: ["apps", "apps", "kube-infra", "kube-system"],
+                namespaceSelector: { "a/b/c": "x", team: "not a label!" },
+                serviceAccounts: ["Default"],
+                excludeNamespaces: ["UPPER"],
+                copier: { image: "node:latest" },
+            },
+        };
+        configure({ registry, nodeTrust: {} });
+        assert.throws(readSettings, (error: Error) => {
+            for (const key of [
+                "namespaces",
+                "namespaceSelector.a/b/c",
+                "namespaceSelector.team",
+                "serviceAccounts.0",
+                "excludeNamespaces.0",
+                "copier.image",
+            ]) {
+                assert.match(error.message, new RegExp(`registry\\.pullSecret\\.${key}: `), key);
+            }
+            return true;
+        });
+        const crossed = {
+            namespaces: ["apps", "kube-infra"],
+            everywhere: true,
+            namespaceSelector: { a: "b" },
+            excludeNamespaces: ["apps"],
+        };
+        configure({ registry: { host: "registry.example.org", pullSecret: crossed }, nodeTrust: {} });
+        assert.throws(
+            readSettings,
+            /namespaceSelector: .*`everywhere` covers[^]*excludeNamespaces: .*apps: named in `namespaces` too/,
+        );
+        configure({ registry: { host: "registry.example.org", pullSecret: { allowNoMatch: true } }, nodeTrust: {} });
+        assert.throws(readSettings, /allowNoMatch: is true; it says something of `namespaceSelector`/);
+        configure({ registry: { host: "registry.example.org", pullSecret: { namespaceSelector: {} } }, nodeTrust: {} });
+        assert.throws(readSettings, /namespaceSelector: is \{\}; name at least one label/);
+    });
+});
