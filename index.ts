@@ -12,4 +12,7 @@ const cluster = new k8s.Provider("cluster", {
     enableSecretMutable: true,
 });
 
-export const { host, users, passwords, caBundle, certificateExpiry, provenImage } = buildSite(settings, [cluster]);
+export const { host, users, passwords, caBundle, caFingerprints, certificateExpiry, provenImage } = buildSite(
+    settings,
+    [cluster],
+);

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { ClientKit } from "./components/clientKit.ts";
+import { caFingerprints } from "./components/clientKit/roots.ts";
 import { NodeCaTrust } from "./components/nodeCaTrust.ts";
 import { PullProof } from "./components/pullProof.ts";
 import { RegistryStack } from "./components/registryStack.ts";
@@ -19,6 +21,8 @@ export interface SiteOutputs {
     caBundle?: pulumi.Output<string>;
     /** When the server certificate ends, RFC 3339. */
     certificateExpiry?: pulumi.Output<string>;
+    /** SHA-256 fingerprints of the roots, `AA:BB:…`, for people to compare. */
+    caFingerprints?: pulumi.Output<string[]>;
     /** The image that every node has pulled. */
     provenImage?: pulumi.Output<string>;
 }
@@ -30,11 +34,13 @@ export function buildSite(settings: Settings, providers: pulumi.ProviderResource
     const registry = buildRegistry(section, settings, providers);
     const trust = buildNodeTrust(registry, section, settings, providers);
     const proof = trust && buildProof(registry, trust, section, providers);
+    buildClientKit(registry, section, settings, providers);
     return {
         host: registry.host,
         users: registry.users.map((user) => user.name),
         passwords: registry.passwords,
         caBundle: registry.caBundle,
+        caFingerprints: registry.caBundle.apply(caFingerprints),
         certificateExpiry: registry.certificateExpiry,
         ...(proof === undefined ? {} : { provenImage: proof.image }),
     };
@@ -101,5 +107,21 @@ function buildProof(
             subjects: [registry.revision, trust.bundleHash],
         },
         { providers, dependsOn: [registry, trust] },
+    );
+}
+
+function buildClientKit(
+    registry: RegistryStack,
+    section: RegistrySettings,
+    settings: Settings,
+    providers: pulumi.ProviderResource[],
+): void {
+    if (settings.clientKit === undefined) return;
+    const { name, namespace = section.namespace } = settings.clientKit;
+    new ClientKit(
+        "client-kit",
+        { objectName: name, namespace, hosts: [section.host, ...section.extraHosts], caBundle: registry.caBundle },
+        // The namespace may be the registry's.
+        { providers, dependsOn: [registry] },
     );
 }
