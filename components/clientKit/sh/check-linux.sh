@@ -11,7 +11,15 @@ check_platform() {
 
 check_socket() {
     if [ -n "$root" ]; then return; fi
-    socket=${DOCKER_SOCKET:-/var/run/docker.sock}
+    socket=/var/run/docker.sock
+    case ${DOCKER_HOST:-} in
+        '') ;;
+        unix://*) socket=${DOCKER_HOST#unix://} ;;
+        *)
+            note "docker's daemon is elsewhere (DOCKER_HOST is $DOCKER_HOST): run this script there, too"
+            return
+            ;;
+    esac
     if [ ! -S "$socket" ]; then
         bad "docker's daemon does not run: there is no socket $socket" "sudo systemctl enable --now docker"
         return

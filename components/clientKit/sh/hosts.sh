@@ -1,6 +1,7 @@
 # Lines of ours in the hosts file, for a site without DNS.
 
 address=
+hosts_written=
 
 # without LIST FILE: the lines of FILE that are not in LIST.
 without() {
@@ -47,6 +48,7 @@ write_hosts() {
     else
         if [ -n "$hosts_names" ]; then record hosts "$hosts_line" "$hosts_file"; fi
         replace "$work/hosts-new" "$hosts_file"
+        hosts_written=yes
         # Lines that stand there no more are no longer ours.
         while read -r hosts_old; do
             if ! grep -Fqx -- "$hosts_old" "$hosts_file"; then forget hosts "$hosts_old" "$hosts_file"; fi
