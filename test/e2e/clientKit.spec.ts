@@ -13,7 +13,7 @@ describe("the client kit on the lab's outside machine", () => {
     let lab: Lab;
     let site: KitSite;
     let outside: TrustOutside;
-    let untouched: string;
+    let untouched: string[];
 
     before(async () => {
         const found = await current();

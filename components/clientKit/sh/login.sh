@@ -138,8 +138,7 @@ undo_login() {
         return
     fi
     if grep -Fq "\"$undo_host\"" "$2"; then
-        if tool "$(login_command "$undo_client")" &&
-            "$(login_command "$undo_client")" logout "$undo_host" >/dev/null 2>&1; then
+        if log_out_with "$undo_client" "$undo_host" "$2"; then
             say "logged out of $undo_host with $undo_client"
         else
             left "the login for $undo_host in $2"
@@ -149,6 +148,22 @@ undo_login() {
         'absent:{}' | 'absent:{"auths":{}}')
             rm -f "$2"
             say "removed $2, which was empty and not there before"
+            ;;
+    esac
+}
+
+# log_out_with CLIENT HOST PATH: from that very file, wherever the client would look today.
+log_out_with() {
+    case $1 in
+        docker | docker-* | nerdctl)
+            DOCKER_CONFIG=$(dirname "$3") "$(login_command "$1")" logout "$2" >/dev/null 2>&1
+            ;;
+        *)
+            # They share the file, and not each of them works without its storage.
+            for out_client in "$1" skopeo buildah podman; do
+                if tool "$out_client" && "$out_client" logout --authfile "$3" "$2" >/dev/null 2>&1; then return 0; fi
+            done
+            return 1
             ;;
     esac
 }
