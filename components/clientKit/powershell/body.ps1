@@ -286,7 +286,7 @@ if ($Help) { Show-Help; exit 0 }
 $roots = @(Get-Roots)
 $KitPins | ForEach-Object { "CA fingerprint (SHA-256): $(($_.ToUpperInvariant() -split '(..)' | Where-Object { $_ }) -join ':')" }
 if ($Undo) { Invoke-Undo; exit 0 }
-if ($Check) { Invoke-Check $roots; exit [int] $Failed }
+if ($Check) { Invoke-Check $roots; exit ([int] $Failed) }
 if (($System -or $Address) -and -not $DryRun -and -not (Test-Administrator)) { Stop-With 4 '-System and -Address need an administrator: open PowerShell as one. Nothing was changed.' }
 if (-not $Offline) {
     foreach ($name in $KitHosts) {
