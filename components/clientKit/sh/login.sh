@@ -156,12 +156,14 @@ undo_login() {
 log_out_with() {
     case $1 in
         docker | docker-* | nerdctl)
-            DOCKER_CONFIG=$(dirname "$3") "$(login_command "$1")" logout "$2" >/dev/null 2>&1
+            DOCKER_CONFIG=$(dirname "$3") "$(login_command "$1")" logout "$2" </dev/null >/dev/null 2>&1
             ;;
         *)
             # They share the file, and not each of them works without its storage.
             for out_client in "$1" skopeo buildah podman; do
-                if tool "$out_client" && "$out_client" logout --authfile "$3" "$2" >/dev/null 2>&1; then return 0; fi
+                if tool "$out_client" && "$out_client" logout --authfile "$3" "$2" </dev/null >/dev/null 2>&1; then
+                    return 0
+                fi
             done
             return 1
             ;;

@@ -88,8 +88,9 @@ run_store() {
         hint "in $root the store is built by: $1"
         return
     fi
+    # Standard input is the password's.
     # shellcheck disable=SC2086 # words of a command
-    if ! $1 >"$work/store" 2>&1; then
+    if ! $1 </dev/null >"$work/store" 2>&1; then
         cat "$work/store" >&2
         fail 1 "the system's store could not be built: $1"
     fi
