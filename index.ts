@@ -4,7 +4,5 @@ import { buildSite } from "./site.ts";
 
 const settings = readSettings();
 
-export const { host, users, passwords, caBundle, certificateExpiry, authorityExpiry, provenImages } = buildSite(
-    settings,
-    createProviders(settings),
-);
+export const { host, users, passwords, caBundle, caFingerprints, certificateExpiry, authorityExpiry, provenImages } =
+    buildSite(settings, createProviders(settings));

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { ClientKit } from "./components/clientKit.ts";
+import { caFingerprints } from "./components/clientKit/roots.ts";
 import { NodeCaTrust } from "./components/nodeCaTrust.ts";
 import { namespacePreflight, registryPreflight } from "./components/preflight.ts";
 import type { Claim } from "./components/preflight/conflicts.ts";
@@ -26,6 +28,8 @@ export interface SiteOutputs {
     provenImages?: pulumi.Output<string[]>;
     /** When the first of the certificates that it rests on ends, RFC 3339. */
     authorityExpiry?: pulumi.Output<string>;
+    /** SHA-256 fingerprints of the roots, `AA:BB:…`, for people to compare. */
+    caFingerprints?: pulumi.Output<string[]>;
 }
 
 /** Builds the parts that have a section in the settings, and joins them. */
@@ -35,11 +39,13 @@ export function buildSite(settings: Settings, providers: pulumi.ProviderResource
     const registry = buildRegistry(section, settings, providers);
     const trust = buildNodeTrust(registry, section, settings, providers);
     const proof = trust && buildProof(registry, trust, section, settings, providers);
+    buildClientKit(registry, section, settings, providers);
     return {
         host: registry.host,
         users: registry.logins.map((login) => login.name),
         passwords: registry.passwords,
         caBundle: registry.caBundle,
+        caFingerprints: registry.caBundle.apply(caFingerprints),
         certificateExpiry: registry.certificateExpiry,
         authorityExpiry: registry.authorityExpiry,
         ...(proof === undefined ? {} : { provenImages: proof.images }),
@@ -125,5 +131,21 @@ function buildProof(
             dependsOn: [registry, trust],
             hooks: namespacePreflight("proof", settings, "registry.proof.namespace", namespace),
         },
+    );
+}
+
+function buildClientKit(
+    registry: RegistryStack,
+    section: RegistrySettings,
+    settings: Settings,
+    providers: pulumi.ProviderResource[],
+): void {
+    if (settings.clientKit === undefined) return;
+    const { name, namespace = section.namespace } = settings.clientKit;
+    new ClientKit(
+        "client-kit",
+        { objectName: name, namespace, hosts: [section.host, ...section.extraHosts], caBundle: registry.caBundle },
+        // The namespace may be the registry's.
+        { providers, dependsOn: [registry] },
     );
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { clientKit } from "./schema/clientKit.ts";
 import { once, subdomain } from "./schema/common.ts";
 import { nodeTrust } from "./schema/nodeTrust.ts";
 import { registry } from "./schema/registry.ts";
@@ -30,6 +31,7 @@ export const schema = z
         ...scalars,
         registry: registry.optional().describe("A registry in the cluster."),
         nodeTrust: nodeTrust.optional().describe("Nodes that trust it."),
+        clientKit: clientKit.optional().describe("Scripts for machines outside the cluster, published in it."),
     })
     .superRefine((value, context) => {
         const { registry: made, nodeTrust: trust } = value;
@@ -43,6 +45,9 @@ export const schema = z
             const remedy = "add a `nodeTrust` section, or set it to false";
             refuse(["registry", "proof", "enabled"], `nodes cannot pull before they trust the registry: ${remedy}`);
         }
+        if (value.clientKit !== undefined && made === undefined) {
+            refuse(["clientKit"], "there is nothing to trust without a `registry` section");
+        }
         const own = [made?.namespace, made?.proof.namespace, trust?.namespace].filter((name) => name !== undefined);
         if (!once[0](own)) {
             refuse(
@@ -54,6 +59,13 @@ export const schema = z
             refuse(
                 ["registry", "pullSecret", "namespaces"],
                 "allowed are namespaces that are there already, not those this stack makes",
+            );
+        }
+        const kitNamespace = value.clientKit?.namespace;
+        if (kitNamespace !== undefined && own.filter((name) => name !== made?.namespace).includes(kitNamespace)) {
+            refuse(
+                ["clientKit", "namespace"],
+                "allowed are the registry's namespace and those that are there already, not others this stack makes",
             );
         }
         if (made?.extraHosts.includes(made.host) === true) {

@@ -3,6 +3,8 @@ import { setImmediate } from "node:timers/promises";
 
 import * as pulumi from "@pulumi/pulumi";
 
+import { exampleCa } from "./exampleCa.ts";
+
 /** What a program registered, with secrets unwrapped and their places noted. */
 export interface Registered {
     type: string;
@@ -82,6 +84,7 @@ function outputsOf(type: string, name: string): Record<string, unknown> {
         case "tls:index/certRequest:CertRequest":
             return { certRequestPem: `request of ${name}` };
         case "tls:index/selfSignedCert:SelfSignedCert":
+            return { certPem: exampleCa, validityEndTime: "2122-12-31T00:00:00Z" };
         case "tls:index/locallySignedCert:LocallySignedCert":
             return { certPem: `certificate of ${name}\n`, validityEndTime: "2027-12-23T00:00:00Z" };
         default:

@@ -62,6 +62,13 @@ describe("settings", () => {
         );
     });
 
+    it("lets the client kit only into a namespace that will be there, and only beside a registry", () => {
+        assert.match(mistakes({ clientKit: {} })[0] ?? "", /^clientKit: .*nothing to trust without a `registry`/);
+        const refused = mistakes({ ...good, clientKit: { namespace: "node-ca-trust" } });
+        assert.match(refused.join("\n"), /^clientKit\.namespace: is "node-ca-trust"; allowed are/);
+        assert.deepEqual(mistakes({ ...good, clientKit: { namespace: "kube-infra" } }), []);
+    });
+
     it("takes a section that is no object as a mistake", () => {
         assert.equal(mistakes({ registry: "yes", nodeTrust: {} }).length > 0, true);
     });

@@ -1,0 +1,65 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+
+import { renderKit } from "../components/clientKit/kit.ts";
+import { caFingerprints } from "../components/clientKit/roots.ts";
+
+/** Writes the scripts for machines outside a stack's cluster into a folder. Reads the stack's outputs without secrets. */
+const usage = `usage: npm run clients -- --stack STACK --out FOLDER
+
+Writes into FOLDER: trust-registry.sh (Linux), trust-registry-macos.sh, trust-registry.ps1 (Windows), ca.crt, README.txt.
+They hold the CA of the stack and no secret. Without --stack, the stack that is selected.`;
+
+/** What the stack exports that a kit is made of. */
+interface Outputs {
+    host?: string;
+    /** All public hosts, where the stack exports them. */
+    hosts?: string[];
+    caBundle?: string;
+}
+
+function outputsOf(stack: string | undefined): Outputs {
+    const args = ["pulumi", "stack", "output", "--json", "--non-interactive"];
+    const found = spawnSync("npx", stack === undefined ? args : [...args, "--stack", stack], {
+        cwd: join(import.meta.dirname, ".."),
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "inherit"],
+    });
+    if (found.status !== 0)
+        throw new Error("the outputs of the stack cannot be read; is this its folder and its login?");
+    return JSON.parse(found.stdout) as Outputs;
+}
+
+function main(): number {
+    const { values } = parseArgs({
+        options: { stack: { type: "string" }, out: { type: "string" }, help: { type: "boolean" } },
+    });
+    if (values.help === true || values.out === undefined) {
+        console.log(usage);
+        return values.help === true ? 0 : 2;
+    }
+    const { host, hosts, caBundle } = outputsOf(values.stack);
+    const all = hosts ?? (host === undefined ? [] : [host]);
+    if (all.length === 0 || caBundle === undefined) {
+        throw new Error("the stack exports no registry: run `pulumi up` with a `registry` section first");
+    }
+    // npm runs scripts in the project's folder; the person means their own.
+    const folder = resolve(process.env.INIT_CWD ?? ".", values.out);
+    mkdirSync(folder, { recursive: true });
+    for (const [name, text] of Object.entries(renderKit({ hosts: all, caBundle }))) {
+        writeFileSync(join(folder, name), text);
+        chmodSync(join(folder, name), name.endsWith(".sh") ? 0o755 : 0o644);
+    }
+    console.log(`${folder}: scripts for ${all.join(", ")}`);
+    for (const fingerprint of caFingerprints(caBundle)) console.log(`CA fingerprint (SHA-256): ${fingerprint}`);
+    return 0;
+}
+
+try {
+    process.exitCode = main();
+} catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+}
