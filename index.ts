@@ -1,9 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 
 import { readSettings } from "./settings.ts";
+import { refuseLostImages } from "./settings/storageChange.ts";
 import { buildSite } from "./site.ts";
 
 const settings = readSettings();
+await refuseLostImages(settings);
 const cluster = new k8s.Provider("cluster", {
     ...(settings.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig }),
     clusterIdentifier: settings.clusterIdentifier,
@@ -12,4 +14,6 @@ const cluster = new k8s.Provider("cluster", {
     enableSecretMutable: true,
 });
 
-export const { host, users, passwords, caBundle, certificateExpiry, provenImage } = buildSite(settings, [cluster]);
+export const { host, users, passwords, caBundle, certificateExpiry, storage, kept, provenImage } = buildSite(settings, [
+    cluster,
+]);

@@ -9,8 +9,18 @@ export interface Settings extends PlainSettings {
     readonly passwords: pulumi.Output<Record<string, string>>;
     /** Names of the users in `passwords`. Plain, because they decide which resources exist. */
     readonly givenPasswords: readonly string[];
+    /** Key and secret of the bucket. Secret. Undefined unless images are kept in one. */
+    readonly s3Credentials: pulumi.Output<S3Credentials> | undefined;
     /** The text of a kubeconfig, or a path to one. Secret. Undefined means kubectl's own default. */
     readonly kubeconfig: pulumi.Output<string> | undefined;
+}
+
+/** What the registry shows to an S3 server. */
+export interface S3Credentials {
+    /** Key that is allowed to read, write, list and delete. */
+    readonly accessKey: string;
+    /** Secret that belongs to it. */
+    readonly secretKey: string;
 }
 
 /**
@@ -29,6 +39,7 @@ export function readSettings(): Settings {
 
     const givenPasswords = usersWithPassword(given.get("passwords"));
     if (parsed.success) problems.push(...unusedPasswords(parsed.data, givenPasswords));
+    if (parsed.success) problems.push(...checkS3Credentials(given.get("s3Credentials"), parsed.data));
     if (!parsed.success || problems.length > 0) {
         throw new pulumi.RunError(`the configuration of this stack has mistakes:\n  ${problems.join("\n  ")}`);
     }
@@ -37,6 +48,7 @@ export function readSettings(): Settings {
         passwords:
             config.getSecretObject<Record<string, string>>("passwords") ?? pulumi.secret<Record<string, string>>({}),
         givenPasswords,
+        s3Credentials: config.getSecretObject<S3Credentials>("s3Credentials"),
         kubeconfig: config.getSecret("kubeconfig") ?? fromEnvironment("KUBECONFIG"),
     });
 }
@@ -79,6 +91,25 @@ function checkPasswords(text: string | undefined): string[] {
         // bcrypt ignores what comes after its 72nd byte, so a longer password would be weaker than it looks.
         return bytes > 72 ? [`passwords.${user}: is ${bytes.toString()} bytes long, at most 72 are allowed`] : [];
     });
+}
+
+/** The keys are checked without ever showing one. */
+function checkS3Credentials(text: string | undefined, settings: PlainSettings): string[] {
+    const wanted = settings.registry?.storage.kind === "s3";
+    if (!wanted) return text === undefined ? [] : ["s3Credentials: registry.storage.kind is not s3: remove the key"];
+    const keys = text === undefined ? {} : parse("s3Credentials", text);
+    const names = ["accessKey", "secretKey"];
+    const given = isRecord(keys) ? keys : {};
+    const unknown = Object.keys(given).filter((name) => !names.includes(name));
+    return [
+        ...unknown.map((name) => `s3Credentials.${name}: no such setting; known are ${names.join(", ")}`),
+        ...names
+            .filter((name) => typeof given[name] !== "string" || given[name] === "")
+            .map((name) => {
+                const remedy = `npx pulumi config set --secret --path s3Credentials.${name}`;
+                return `s3Credentials.${name}: must be a text that is not empty; set it with: ${remedy}`;
+            }),
+    ];
 }
 
 function usersWithPassword(text: string | undefined): string[] {

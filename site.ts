@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { NodeCaTrust } from "./components/nodeCaTrust.ts";
+import type { KeptVolume, StorageFacts } from "./components/registry/storage/facts.ts";
 import { PullProof } from "./components/pullProof.ts";
+import type { RegistryStorageArgs } from "./components/registry/storage.ts";
 import { RegistryStack } from "./components/registryStack.ts";
 import type { Settings } from "./settings.ts";
 
@@ -19,6 +21,10 @@ export interface SiteOutputs {
     caBundle?: pulumi.Output<string>;
     /** When the server certificate ends, RFC 3339. */
     certificateExpiry?: pulumi.Output<string>;
+    /** What holds the images. The next update compares with it. */
+    storage?: pulumi.Output<StorageFacts>;
+    /** What `pulumi destroy` leaves, and how it goes on. */
+    kept?: pulumi.Output<KeptVolume>;
     /** The image that every node has pulled. */
     provenImage?: pulumi.Output<string>;
 }
@@ -36,6 +42,8 @@ export function buildSite(settings: Settings, providers: pulumi.ProviderResource
         passwords: registry.passwords,
         caBundle: registry.caBundle,
         certificateExpiry: registry.certificateExpiry,
+        storage: registry.storage,
+        ...(registry.kept === undefined ? {} : { kept: registry.kept }),
         ...(proof === undefined ? {} : { provenImage: proof.image }),
     };
 }
@@ -45,11 +53,12 @@ function buildRegistry(
     settings: Settings,
     providers: pulumi.ProviderResource[],
 ): RegistryStack {
-    const { users, name, ...rest } = section;
+    const { users, name, storage, ...rest } = section;
     return new RegistryStack(
         "registry",
         {
             ...rest,
+            storage: withCredentials(storage, settings),
             objectName: name,
             clusterDomain: settings.clusterDomain,
             users: users.map((user) => ({
@@ -61,6 +70,13 @@ function buildRegistry(
         },
         { providers },
     );
+}
+
+function withCredentials({ s3, ...rest }: RegistrySettings["storage"], settings: Settings): RegistryStorageArgs {
+    const keys = settings.s3Credentials;
+    if (s3 === undefined || keys === undefined) return rest;
+    const [accessKey, secretKey] = [keys.apply((pair) => pair.accessKey), keys.apply((pair) => pair.secretKey)];
+    return { ...rest, s3: { ...s3, accessKey, secretKey } };
 }
 
 function buildNodeTrust(

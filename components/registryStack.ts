@@ -7,10 +7,14 @@ import * as random from "@pulumi/random";
 import { doNotAwait } from "./kubernetes/awaiting.ts";
 import { checksum } from "./kubernetes/checksum.ts";
 import { labels } from "./kubernetes/labels.ts";
+import { createCache, type RegistryCacheArgs } from "./registry/cache.ts";
 import { createCertificates } from "./registry/certificates.ts";
 import { dockerConfig } from "./registry/dockerConfig.ts";
 import { createExposure, type Exposure } from "./registry/exposure.ts";
-import { containerPort, registryConfig } from "./registry/registryConfig.ts";
+import { containerPort, paths, registryConfig } from "./registry/registryConfig.ts";
+import { retainVolume } from "./registry/storage/claim.ts";
+import { keptVolume, type KeptVolume, type StorageFacts } from "./registry/storage/facts.ts";
+import { createStorage, keepsVolume, withSecrets, type RegistryStorageArgs } from "./registry/storage.ts";
 import { createUsers, type User } from "./registry/users.ts";
 import { createWorkload } from "./registry/workload.ts";
 
@@ -20,16 +24,6 @@ export interface RegistryUserArgs {
     name: string;
     /** Password given by hand, at most 72 bytes. Kept secret. Without it, one of 32 characters is generated. */
     password?: pulumi.Input<string>;
-}
-
-/** The registry's volume. */
-export interface RegistryStorageArgs {
-    /** Size, as Kubernetes writes it, such as `20Gi`. */
-    size: pulumi.Input<string>;
-    /** StorageClass. Without it, the cluster's default. */
-    storageClass?: pulumi.Input<string> | undefined;
-    /** Whether deleting the component leaves the volume, and the namespace it is in, in place. */
-    keepOnDestroy: boolean;
 }
 
 /** How long certificates live. */
@@ -56,8 +50,10 @@ export interface PullSecretArgs {
 export interface RegistryStackArgs {
     /** Name of the Service and of the other objects. Plain: certificates and selectors are made of it. */
     objectName: string;
-    /** Namespace, made by the component. */
+    /** Namespace. */
     namespace: string;
+    /** Whether the namespace is made by the component; otherwise it must be there. */
+    createNamespace: boolean;
     /** Public host name, the one in image references. */
     host: string;
     /** Further public host names. */
@@ -72,6 +68,7 @@ export interface RegistryStackArgs {
     exposure: Exposure;
     users: readonly RegistryUserArgs[];
     storage: RegistryStorageArgs;
+    cache: RegistryCacheArgs;
     certificate: RegistryCertificateArgs;
     pullSecret: PullSecretArgs;
 }
@@ -90,6 +87,10 @@ export class RegistryStack extends pulumi.ComponentResource {
     declare readonly revision: pulumi.Output<string>;
     /** When the server certificate ends, RFC 3339. */
     declare readonly certificateExpiry: pulumi.Output<string>;
+    /** What was made of storage. */
+    declare readonly storage: pulumi.Output<StorageFacts>;
+    /** What stays when the component is deleted, and how it goes on. Undefined when nothing does. */
+    declare readonly kept: pulumi.Output<KeptVolume> | undefined;
     /** Passwords by user name. Secret. */
     declare readonly passwords: pulumi.Output<Record<string, string>>;
     /** The users, for what logs in on their behalf. */
@@ -100,20 +101,26 @@ export class RegistryStack extends pulumi.ComponentResource {
             name: user.name,
             ...(user.password === undefined ? {} : { password: pulumi.secret(user.password) }),
         }));
-        super("siteregistry:index:RegistryStack", name, { ...args, users: given }, opts);
+        super(
+            "siteregistry:index:RegistryStack",
+            name,
+            { ...args, users: given, storage: withSecrets(args.storage) },
+            opts,
+        );
         const { namespace: namespaceName, objectName, storage } = args;
         const port = containerPort;
         const hosts = [args.host, ...args.extraHosts];
         const serverLabels = labels(objectName, "registry");
-        const kept = storage.keepOnDestroy;
 
-        const namespace = new k8s.core.v1.Namespace(
-            `${name}-namespace`,
-            { metadata: { name: namespaceName, labels: serverLabels.all } },
-            // The volume's claim is inside: deleting the namespace would delete it too.
-            { parent: this, retainOnDelete: kept },
-        );
-        const inNamespace = { parent: this, dependsOn: [namespace] };
+        const namespace = args.createNamespace
+            ? new k8s.core.v1.Namespace(
+                  `${name}-namespace`,
+                  { metadata: { name: namespaceName, labels: serverLabels.all } },
+                  // The volume's claim is inside: deleting the namespace would delete it too.
+                  { parent: this, retainOnDelete: keepsVolume(storage) },
+              )
+            : undefined;
+        const inNamespace = { parent: this, dependsOn: namespace === undefined ? [] : [namespace] };
         const service = new k8s.core.v1.Service(
             `${name}-service`,
             {
@@ -156,19 +163,19 @@ export class RegistryStack extends pulumi.ComponentResource {
             { length: 48, special: false },
             { parent: this },
         );
-        const claim = new k8s.core.v1.PersistentVolumeClaim(
-            `${name}-storage`,
-            {
-                metadata: { name: objectName, namespace: namespaceName, labels: serverLabels.all },
-                spec: {
-                    accessModes: ["ReadWriteOnce"],
-                    resources: { requests: { storage: storage.size } },
-                    ...(storage.storageClass === undefined ? {} : { storageClassName: storage.storageClass }),
-                },
-            },
-            { ...inNamespace, retainOnDelete: kept },
+        const images = createStorage(
+            name,
+            storage,
+            { objectName, namespace: namespaceName, labels: serverLabels.all, directory: paths.storage },
+            inNamespace,
         );
-        const config = registryConfig(args.host);
+        const cache = createCache(
+            name,
+            args.cache,
+            { objectName, namespace: namespaceName, clients: serverLabels.selector },
+            inNamespace,
+        );
+        const config = registryConfig(args.host, { ...images, cacheAddress: cache?.address });
         const server = createWorkload(
             name,
             {
@@ -181,9 +188,10 @@ export class RegistryStack extends pulumi.ComponentResource {
                 privateKey: certificates.privateKey,
                 htpasswd: users.htpasswd,
                 httpSecret: httpSecret.result,
-                claimName: claim.metadata.name,
+                storage: images,
+                environment: cache?.environment,
             },
-            inNamespace,
+            { ...inNamespace, dependsOn: [...inNamespace.dependsOn, ...(cache?.resources ?? [])] },
         );
         createExposure(
             name,
@@ -191,6 +199,17 @@ export class RegistryStack extends pulumi.ComponentResource {
             inNamespace,
         );
         this.createPullSecrets(name, args, hosts, users.list);
+
+        const { claimName } = images;
+        // Of what the cluster has taken on, not of what was asked: an update that failed must not be compared with.
+        this.storage = factsOf(args, claimName ?? server.metadata.name);
+        if (claimName !== undefined && storage.kind === "volume" && storage.keepOnDestroy) {
+            const claim = { namespace: namespaceName, name: claimName };
+            const volume = retainVolume(name, claim, server, { parent: this });
+            this.kept = pulumi
+                .all([claimName, volume])
+                .apply(([claimed, bound]) => keptVolume(namespaceName, claimed, bound));
+        }
 
         this.users = users.list;
         this.host = pulumi.output(args.host);
@@ -236,6 +255,14 @@ export class RegistryStack extends pulumi.ComponentResource {
             );
         }
     }
+}
+
+/** What the next update compares with, known once `made` is. */
+function factsOf(args: RegistryStackArgs, made: pulumi.Output<string>): pulumi.Output<StorageFacts> {
+    const { kind, size, storageClass, accessMode, existingClaim, keepOnDestroy } = args.storage;
+    const volume = { kind, size, storageClass, accessMode, existingClaim, keepOnDestroy };
+    const place = { name: args.objectName, namespace: args.namespace, createNamespace: args.createNamespace };
+    return pulumi.all([{ ...place, ...volume }, made]).apply(([facts]) => facts);
 }
 
 /** The names under which pods reach a Service, shortest first (Kubernetes DNS specification, section 2.3). */

@@ -5,6 +5,7 @@ import { checksum } from "../kubernetes/checksum.ts";
 import type { Labels } from "../kubernetes/labels.ts";
 import { restrictedContainer, restrictedPod } from "../kubernetes/podSecurity.ts";
 import { containerPort, paths } from "./registryConfig.ts";
+import type { RegistryStorage } from "./storage.ts";
 
 /** What the registry's pods are made of. */
 export interface WorkloadArgs {
@@ -19,8 +20,10 @@ export interface WorkloadArgs {
     privateKey: pulumi.Output<string>;
     htpasswd: pulumi.Output<string>;
     httpSecret: pulumi.Output<string>;
-    /** Name of the PersistentVolumeClaim that holds the images. */
-    claimName: pulumi.Input<string>;
+    /** What holds the images. */
+    storage: RegistryStorage;
+    /** Secret variables besides those of storage. */
+    environment?: Record<string, pulumi.Output<string>> | undefined;
 }
 
 /**
@@ -33,7 +36,7 @@ export function createWorkload(
     args: WorkloadArgs,
     opts: pulumi.CustomResourceOptions,
 ): k8s.apps.v1.Deployment {
-    const { namespace, objectName } = args;
+    const { namespace, objectName, storage } = args;
     const metadata = (suffix: string) => ({ name: `${objectName}-${suffix}`, namespace, labels: args.labels.all });
 
     const config = new k8s.core.v1.ConfigMap(
@@ -60,7 +63,7 @@ export function createWorkload(
         {
             metadata: metadata("environment"),
             type: "Opaque",
-            stringData: { REGISTRY_HTTP_SECRET: args.httpSecret },
+            stringData: { REGISTRY_HTTP_SECRET: args.httpSecret, ...args.environment, ...storage.environment },
         },
         opts,
     );
@@ -80,6 +83,13 @@ export function createWorkload(
                         annotations: {
                             "siteregistry/config-checksum": checksum(pulumi.output(args.config)),
                             "siteregistry/certificate-checksum": checksum(args.certificate),
+                            ...(storage.environment === undefined
+                                ? {}
+                                : {
+                                      "siteregistry/storage-checksum": checksum(
+                                          pulumi.jsonStringify(storage.environment),
+                                      ),
+                                  }),
                         },
                     },
                     spec: {
@@ -93,7 +103,10 @@ export function createWorkload(
                                 image: args.image,
                                 imagePullPolicy: "IfNotPresent",
                                 args: [`${paths.config}/config.yml`],
-                                env: [{ name: "OTEL_TRACES_EXPORTER", value: "none" }], // it defaults to a collector on localhost
+                                env: [
+                                    { name: "OTEL_TRACES_EXPORTER", value: "none" }, // it defaults to a collector on localhost
+                                    ...(storage.trust === undefined ? [] : [storage.trust.variable]),
+                                ],
                                 envFrom: [{ secretRef: { name: environment.metadata.name } }],
                                 ports: [{ name: "registry", containerPort }],
                                 // `/` answers 503 while the storage fails; restarting the pod would not mend that.
@@ -113,7 +126,10 @@ export function createWorkload(
                                     { name: "config", mountPath: paths.config, readOnly: true },
                                     { name: "certificate", mountPath: paths.certificate, readOnly: true },
                                     { name: "users", mountPath: paths.users, readOnly: true },
-                                    { name: "storage", mountPath: paths.storage },
+                                    ...(storage.volume === undefined
+                                        ? []
+                                        : [{ name: "storage", mountPath: paths.storage }]),
+                                    ...(storage.trust === undefined ? [] : [storage.trust.mount]),
                                 ],
                             },
                         ],
@@ -121,7 +137,8 @@ export function createWorkload(
                             { name: "config", configMap: { name: config.metadata.name } },
                             { name: "certificate", secret: { secretName: certificate.metadata.name } },
                             { name: "users", secret: { secretName: users.metadata.name } },
-                            { name: "storage", persistentVolumeClaim: { claimName: args.claimName } },
+                            ...(storage.volume === undefined ? [] : [storage.volume]),
+                            ...(storage.trust === undefined ? [] : [storage.trust.volume]),
                         ],
                     },
                 },
