@@ -107,7 +107,7 @@ func TestAPatchAppliesItsFieldsAndGivesThemUpAgain(t *testing.T) {
 	if _, err = served.Delete(ctx, deletion); err != nil {
 		t.Fatal(err)
 	}
-	bare := `{"apiVersion":"v1","kind":"PersistentVolume","metadata":{"name":"apps"}}`
+	bare := `{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"apps"}}`
 	if len(*writes) != 1 || (*writes)[0].method != http.MethodPatch || (*writes)[0].manager != manager ||
 		strings.TrimSpace((*writes)[0].body) != bare {
 		t.Errorf("a deleted patch wrote %+v, it should apply nothing as %s", *writes, manager)
