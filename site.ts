@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { NodeCaTrust } from "./components/nodeCaTrust.ts";
-import type { KeptVolume, StorageFacts } from "./components/registry/storage/facts.ts";
+import type { StorageFacts } from "./components/registry/storage/facts.ts";
+import type { KeptVolume } from "./components/registry/storage/kept.ts";
 import { PullProof } from "./components/pullProof.ts";
 import type { RegistryStorageArgs } from "./components/registry/storage.ts";
 import { RegistryStack } from "./components/registryStack.ts";

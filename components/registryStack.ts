@@ -13,7 +13,8 @@ import { dockerConfig } from "./registry/dockerConfig.ts";
 import { createExposure, type Exposure } from "./registry/exposure.ts";
 import { containerPort, paths, registryConfig } from "./registry/registryConfig.ts";
 import { retainVolume } from "./registry/storage/claim.ts";
-import { keptVolume, type KeptVolume, type StorageFacts } from "./registry/storage/facts.ts";
+import type { StorageFacts } from "./registry/storage/facts.ts";
+import { announceKept, keptVolume, type KeptVolume } from "./registry/storage/kept.ts";
 import { createStorage, keepsVolume, withSecrets, type RegistryStorageArgs } from "./registry/storage.ts";
 import { createUsers, type User } from "./registry/users.ts";
 import { createWorkload } from "./registry/workload.ts";
@@ -204,11 +205,12 @@ export class RegistryStack extends pulumi.ComponentResource {
         // Of what the cluster has taken on, not of what was asked: an update that failed must not be compared with.
         this.storage = factsOf(args, claimName ?? server.metadata.name);
         if (claimName !== undefined && storage.kind === "volume" && storage.keepOnDestroy) {
-            const claim = { namespace: namespaceName, name: claimName };
-            const volume = retainVolume(name, claim, server, { parent: this });
-            this.kept = pulumi
-                .all([claimName, volume])
-                .apply(([claimed, bound]) => keptVolume(namespaceName, claimed, bound));
+            const claim = storage.existingClaim ?? objectName;
+            const given = storage.existingClaim !== undefined && !args.createNamespace;
+            const kept = { namespace: namespaceName, claim, given };
+            const volume = retainVolume(name, { namespace: namespaceName, name: claimName }, server, { parent: this });
+            this.kept = volume.apply((bound) => keptVolume(kept, bound));
+            announceKept(kept, this);
         }
 
         this.users = users.list;
