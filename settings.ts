@@ -34,12 +34,12 @@ export function readSettings(): Settings {
 
     const plain: Record<string, unknown> = {};
     for (const [key, text] of given) if (key in schema.shape) plain[key] = parse(key, text);
+    problems.push(...checkS3Credentials(given.get("s3Credentials"), plain.registry));
     const parsed = schema.safeParse(plain);
     if (!parsed.success) problems.push(...parsed.error.issues.flatMap((issue) => describe(issue, plain)));
 
     const givenPasswords = usersWithPassword(given.get("passwords"));
     if (parsed.success) problems.push(...unusedPasswords(parsed.data, givenPasswords));
-    if (parsed.success) problems.push(...checkS3Credentials(given.get("s3Credentials"), parsed.data));
     if (!parsed.success || problems.length > 0) {
         throw new pulumi.RunError(`the configuration of this stack has mistakes:\n  ${problems.join("\n  ")}`);
     }
@@ -94,8 +94,9 @@ function checkPasswords(text: string | undefined): string[] {
 }
 
 /** The keys are checked without ever showing one. */
-function checkS3Credentials(text: string | undefined, settings: PlainSettings): string[] {
-    const wanted = settings.registry?.storage.kind === "s3";
+function checkS3Credentials(text: string | undefined, registry: unknown): string[] {
+    const storage = isRecord(registry) ? registry.storage : undefined;
+    const wanted = isRecord(storage) && storage.kind === "s3";
     if (!wanted) return text === undefined ? [] : ["s3Credentials: registry.storage.kind is not s3: remove the key"];
     const keys = text === undefined ? {} : parse("s3Credentials", text);
     const names = ["accessKey", "secretKey"];

@@ -49,7 +49,7 @@ export function lostImages(before: StorageFacts, now: PlainSettings["registry"])
     }
     const first = before.keepOnDestroy ? "" : "set registry.storage.keepOnDestroy to true and run `npx pulumi up`; ";
     const move =
-        `the claim ${claim} would be deleted with its images. To move them: ${first}` +
+        `the claim ${claim} would be deleted with its images. To move the images: ${first}` +
         `make a claim as you want it in the namespace ${before.namespace}; copy /var/lib/registry with a pod that mounts ` +
         "both, while nobody pushes; set registry.storage.existingClaim to the new claim and run `npx pulumi up`";
     if (now.name !== before.name) {

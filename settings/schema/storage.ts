@@ -52,8 +52,11 @@ const s3 = z.strictObject({
         .default("us-east-1")
         .describe("Region. Servers other than Amazon's want any name at all, most of them this one."),
     endpoint: z
-        .url({ protocol: /^https?$/, error: "allowed is http://host[:port] or https://host[:port]" })
-        .regex(/^https?:\/\/[^/?#@]+$/, "allowed is http://host[:port] or https://host[:port], without a path or user")
+        .string()
+        .regex(
+            /^https?:\/\/([A-Za-z0-9][-A-Za-z0-9.]*|\[[0-9a-fA-F:]+\])(:\d{1,5})?$/,
+            "allowed is http://host[:port] or https://host[:port]",
+        )
         .optional()
         .describe("Address of an S3-compatible server. Without it, Amazon's for the region."),
     caBundle: z
