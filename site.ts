@@ -44,7 +44,7 @@ export function buildSite(settings: Settings, providers: pulumi.ProviderResource
         caBundle: registry.caBundle,
         certificateExpiry: registry.certificateExpiry,
         storage: registry.storage,
-        ...(registry.kept === undefined ? {} : { kept: registry.kept }),
+        kept: registry.kept,
         ...(proof === undefined ? {} : { provenImage: proof.image }),
     };
 }

@@ -14,7 +14,7 @@ import { createExposure, type Exposure } from "./registry/exposure.ts";
 import { containerPort, paths, registryConfig } from "./registry/registryConfig.ts";
 import { retainVolume } from "./registry/storage/claim.ts";
 import type { StorageFacts } from "./registry/storage/facts.ts";
-import { announceKept, keptVolume, type KeptVolume } from "./registry/storage/kept.ts";
+import { announceKept, keptVolume, nothingKept, type KeptVolume } from "./registry/storage/kept.ts";
 import { createStorage, keepsVolume, withSecrets, type RegistryStorageArgs } from "./registry/storage.ts";
 import { createUsers, type User } from "./registry/users.ts";
 import { createWorkload } from "./registry/workload.ts";
@@ -90,8 +90,8 @@ export class RegistryStack extends pulumi.ComponentResource {
     declare readonly certificateExpiry: pulumi.Output<string>;
     /** What was made of storage. */
     declare readonly storage: pulumi.Output<StorageFacts>;
-    /** What stays when the component is deleted, and how it goes on. Undefined when nothing does. */
-    declare readonly kept: pulumi.Output<KeptVolume> | undefined;
+    /** What stays when the component is deleted, and how it goes on. */
+    declare readonly kept: pulumi.Output<KeptVolume>;
     /** Passwords by user name. Secret. */
     declare readonly passwords: pulumi.Output<Record<string, string>>;
     /** The users, for what logs in on their behalf. */
@@ -204,6 +204,7 @@ export class RegistryStack extends pulumi.ComponentResource {
         const { claimName } = images;
         // Of what the cluster has taken on, not of what was asked: an update that failed must not be compared with.
         this.storage = factsOf(args, claimName ?? server.metadata.name);
+        this.kept = pulumi.output(nothingKept);
         if (claimName !== undefined && storage.kind === "volume" && storage.keepOnDestroy) {
             const claim = storage.existingClaim ?? objectName;
             const given = storage.existingClaim !== undefined && !args.createNamespace;

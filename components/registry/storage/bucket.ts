@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { shortHash } from "../../kubernetes/checksum.ts";
 import type { RegistryStorage, StoragePlace } from "../storage.ts";
 
 /** A bucket that holds the images. */
@@ -67,7 +68,13 @@ function createTrust(
     const roots = new k8s.core.v1.ConfigMap(
         `${name}-storage-ca`,
         {
-            metadata: { name: `${place.objectName}-storage-ca`, namespace: place.namespace, labels: place.labels },
+            metadata: {
+                // Roots are read once, at start: others are another object, and so another pod.
+                name: `${place.objectName}-storage-ca-${shortHash(caBundle)}`,
+                namespace: place.namespace,
+                labels: place.labels,
+            },
+            immutable: true,
             data: { "ca.crt": caBundle },
         },
         opts,

@@ -10,6 +10,9 @@ export interface KeptVolume {
     removeForGood: string[];
 }
 
+/** What is told where `pulumi destroy` removes everything. */
+export const nothingKept: KeptVolume = { stays: "nothing", useAgain: [], removeForGood: [] };
+
 /** A claim that stays, in a namespace that stays. */
 export interface KeptClaim {
     namespace: string;
