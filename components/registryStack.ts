@@ -263,8 +263,8 @@ export class RegistryStack extends pulumi.ComponentResource {
 /** What the next update compares with, known once `made` is. */
 function factsOf(args: RegistryStackArgs, made: pulumi.Output<string>): pulumi.Output<StorageFacts> {
     const { kind, size, storageClass, accessMode, existingClaim, keepOnDestroy } = args.storage;
-    const volume = { kind, size, storageClass, accessMode, existingClaim, keepOnDestroy };
-    const place = { name: args.objectName, namespace: args.namespace, createNamespace: args.createNamespace };
+    const volume = kind === "volume" ? { size, storageClass, accessMode, existingClaim, keepOnDestroy } : {};
+    const place = { kind, name: args.objectName, namespace: args.namespace, createNamespace: args.createNamespace };
     return pulumi.all([{ ...place, ...volume }, made]).apply(([facts]) => facts);
 }
 

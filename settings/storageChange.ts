@@ -41,13 +41,14 @@ export function lostImages(before: StorageFacts, now: PlainSettings["registry"])
     if (!made) return losses;
     if (storage.kind !== "volume" || storage.existingClaim !== undefined) {
         const key = storage.kind === "volume" ? "existingClaim" : "kind";
-        if (!before.keepOnDestroy) {
+        if (before.keepOnDestroy !== true) {
             const was = key === "kind" ? before.kind : undefined;
             refuse(`storage.${key}`, storage[key], was, `the claim ${claim} would be deleted: ${keepFirst}`);
         }
         return losses;
     }
-    const first = before.keepOnDestroy ? "" : "set registry.storage.keepOnDestroy to true and run `npx pulumi up`; ";
+    const first =
+        before.keepOnDestroy === true ? "" : "set registry.storage.keepOnDestroy to true and run `npx pulumi up`; ";
     const move =
         `the claim ${claim} would be deleted with its images. To move the images: ${first}` +
         `make a claim as you want it in the namespace ${before.namespace}; copy /var/lib/registry with a pod that mounts ` +
@@ -62,7 +63,7 @@ export function lostImages(before: StorageFacts, now: PlainSettings["registry"])
     if (storage.accessMode !== before.accessMode) {
         refuse("storage.accessMode", storage.accessMode, before.accessMode, move);
     }
-    if (mebibytes(storage.size) < mebibytes(before.size)) {
+    if (mebibytes(storage.size) < mebibytes(before.size ?? "0Mi")) {
         const remedy = move.replace(" would be deleted with its images", " cannot shrink");
         refuse("storage.size", storage.size, before.size, remedy);
     }
@@ -70,7 +71,7 @@ export function lostImages(before: StorageFacts, now: PlainSettings["registry"])
 }
 
 function keepsNamespace(before: StorageFacts): boolean {
-    return before.keepOnDestroy || before.existingClaim !== undefined;
+    return before.keepOnDestroy === true || before.existingClaim !== undefined;
 }
 
 function shown(value: unknown): string {

@@ -6,10 +6,11 @@ export interface StorageFacts {
     namespace: string;
     /** Whether the namespace was made, and so is this stack's to delete. */
     createNamespace: boolean;
-    size: string;
+    /** Of the kind `volume`, as are all below. */
+    size?: string | undefined;
     storageClass?: string | undefined;
-    accessMode: string;
+    accessMode?: string | undefined;
     /** The claim that was given. Without it, one was made. */
     existingClaim?: string | undefined;
-    keepOnDestroy: boolean;
+    keepOnDestroy?: boolean | undefined;
 }
