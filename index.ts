@@ -1,8 +1,20 @@
 import { createProviders } from "./providers.ts";
 import { readSettings } from "./settings.ts";
+import { refuseLostImages } from "./settings/storageChange.ts";
 import { buildSite } from "./site.ts";
 
 const settings = readSettings();
+await refuseLostImages(settings);
 
-export const { host, users, passwords, caBundle, caFingerprints, certificateExpiry, authorityExpiry, provenImages } =
-    buildSite(settings, createProviders(settings));
+export const {
+    host,
+    users,
+    passwords,
+    caBundle,
+    caFingerprints,
+    certificateExpiry,
+    authorityExpiry,
+    storage,
+    kept,
+    provenImages,
+} = buildSite(settings, createProviders(settings));

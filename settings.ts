@@ -18,8 +18,18 @@ export interface Settings extends PlainSettings {
     readonly givenPasswords: readonly string[];
     /** Certificates given by hand. Their keys are secret. */
     readonly certificates: GivenCertificates;
+    /** Key and secret of the bucket. Secret. Undefined unless images are kept in one. */
+    readonly s3Credentials: pulumi.Output<S3Credentials> | undefined;
     /** The text of a kubeconfig, or a path to one. Secret. Undefined means kubectl's own default. */
     readonly kubeconfig: pulumi.Output<string> | undefined;
+}
+
+/** What the registry shows to an S3 server. */
+export interface S3Credentials {
+    /** Key that is allowed to read, write, list and delete. */
+    readonly accessKey: string;
+    /** Secret that belongs to it. */
+    readonly secretKey: string;
 }
 
 /**
@@ -33,6 +43,7 @@ export function readSettings(): Settings {
 
     const plain: Record<string, unknown> = {};
     for (const [key, text] of given) if (key in schema.shape) plain[key] = parse(key, text);
+    problems.push(...checkS3Credentials(given.get("s3Credentials"), plain.registry));
     const parsed = schema.safeParse(plain);
     if (!parsed.success) problems.push(...parsed.error.issues.flatMap((issue) => describe(issue, plain)));
 
@@ -49,6 +60,7 @@ export function readSettings(): Settings {
             config.getSecretObject<Record<string, string>>("passwords") ?? pulumi.secret<Record<string, string>>({}),
         givenPasswords,
         certificates: readCertificates(certificates, parsed.data),
+        s3Credentials: config.getSecretObject<S3Credentials>("s3Credentials"),
         kubeconfig: config.getSecret("kubeconfig") ?? fromEnvironment("KUBECONFIG"),
     });
 }
@@ -98,6 +110,26 @@ function checkPasswords(text: string | undefined): string[] {
             );
         return problems;
     });
+}
+
+/** The keys are checked without ever showing one. */
+function checkS3Credentials(text: string | undefined, registry: unknown): string[] {
+    const storage = isRecord(registry) ? registry.storage : undefined;
+    const wanted = isRecord(storage) && storage.kind === "s3";
+    if (!wanted) return text === undefined ? [] : ["s3Credentials: registry.storage.kind is not s3: remove the key"];
+    const keys = text === undefined ? {} : parse("s3Credentials", text);
+    const names = ["accessKey", "secretKey"];
+    const given = isRecord(keys) ? keys : {};
+    const unknown = Object.keys(given).filter((name) => !names.includes(name));
+    return [
+        ...unknown.map((name) => `s3Credentials.${name}: no such setting; known are ${names.join(", ")}`),
+        ...names
+            .filter((name) => typeof given[name] !== "string" || given[name] === "")
+            .map((name) => {
+                const remedy = `npx pulumi config set --secret --path s3Credentials.${name}`;
+                return `s3Credentials.${name}: must be a text that is not empty; set it with: ${remedy}`;
+            }),
+    ];
 }
 
 function usersWithPassword(text: string | undefined): string[] {

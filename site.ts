@@ -7,6 +7,9 @@ import { namespacePreflight, registryPreflight } from "./components/preflight.ts
 import type { Claim } from "./components/preflight/conflicts.ts";
 import { PullProof } from "./components/pullProof.ts";
 import { loginNames } from "./components/registry/logins.ts";
+import type { RegistryStorageArgs } from "./components/registry/storage.ts";
+import type { StorageFacts } from "./components/registry/storage/facts.ts";
+import type { KeptVolume } from "./components/registry/storage/kept.ts";
 import { RegistryStack } from "./components/registryStack.ts";
 import type { Settings } from "./settings.ts";
 
@@ -30,6 +33,10 @@ export interface SiteOutputs {
     authorityExpiry?: pulumi.Output<string>;
     /** SHA-256 fingerprints of the roots, `AA:BB:…`, for people to compare. */
     caFingerprints?: pulumi.Output<string[]>;
+    /** What holds the images. The next update compares with it. */
+    storage?: pulumi.Output<StorageFacts>;
+    /** What `pulumi destroy` leaves, and how it goes on. */
+    kept?: pulumi.Output<KeptVolume>;
 }
 
 /** Builds the parts that have a section in the settings, and joins them. */
@@ -48,6 +55,8 @@ export function buildSite(settings: Settings, providers: pulumi.ProviderResource
         caFingerprints: registry.caBundle.apply(caFingerprints),
         certificateExpiry: registry.certificateExpiry,
         authorityExpiry: registry.authorityExpiry,
+        storage: registry.storage,
+        kept: registry.kept,
         ...(proof === undefined ? {} : { provenImages: proof.images }),
     };
 }
@@ -57,11 +66,12 @@ function buildRegistry(
     settings: Settings,
     providers: pulumi.ProviderResource[],
 ): RegistryStack {
-    const { users, name, ...rest } = section;
+    const { users, name, storage, ...rest } = section;
     return new RegistryStack(
         "registry",
         {
             ...rest,
+            storage: withCredentials(storage, settings),
             objectName: name,
             clusterDomain: settings.clusterDomain,
             certificate: { ...section.certificate, ...settings.certificates },
@@ -79,10 +89,18 @@ function givenPasswords(logins: readonly string[], settings: Settings): Record<s
     );
 }
 
+function withCredentials({ s3, ...rest }: RegistrySettings["storage"], settings: Settings): RegistryStorageArgs {
+    const keys = settings.s3Credentials;
+    if (s3 === undefined || keys === undefined) return rest;
+    const [accessKey, secretKey] = [keys.apply((pair) => pair.accessKey), keys.apply((pair) => pair.secretKey)];
+    return { ...rest, s3: { ...s3, accessKey, secretKey } };
+}
+
 /** What the registry takes for itself in the cluster. */
 function claimOf(section: RegistrySettings): Claim {
-    const { namespace, name, host, extraHosts, exposure, clusterIP, nodePort, gateway } = section;
-    return { namespace, objectName: name, hosts: [host, ...extraHosts], exposure, clusterIP, nodePort, gateway };
+    const { namespace, createNamespace, name, host, extraHosts, exposure, clusterIP, nodePort, gateway } = section;
+    const hosts = [host, ...extraHosts];
+    return { namespace, createNamespace, objectName: name, hosts, exposure, clusterIP, nodePort, gateway };
 }
 
 function buildNodeTrust(

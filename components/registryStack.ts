@@ -4,6 +4,7 @@ import * as random from "@pulumi/random";
 
 import { checksum } from "./kubernetes/checksum.ts";
 import { labels } from "./kubernetes/labels.ts";
+import { createCache } from "./registry/cache.ts";
 import { createCertificates, withSecretKeys } from "./registry/certificates.ts";
 import { certificateNames, serviceNames } from "./registry/certificates/names.ts";
 import { createDisruptionBudget } from "./registry/disruption.ts";
@@ -15,6 +16,9 @@ import { createPullSecrets } from "./registry/pullSecrets.ts";
 import { registryConfig } from "./registry/registryConfig.ts";
 import type { RegistryStackArgs } from "./registry/registryStackArgs.ts";
 import { clusterUrl, createService } from "./registry/service.ts";
+import { createStorage, keepsVolume, withSecrets } from "./registry/storage.ts";
+import { storageFacts, type StorageFacts } from "./registry/storage/facts.ts";
+import { keepVolume, type KeptVolume } from "./registry/storage/kept.ts";
 import { createUsers, pullLoginOf, withSecretPasswords, type Login } from "./registry/users.ts";
 import { createWorkload } from "./registry/workload.ts";
 
@@ -36,7 +40,11 @@ export class RegistryStack extends pulumi.ComponentResource {
     declare readonly certificateExpiry: pulumi.Output<string>;
     /** When the first of the certificates that it rests on ends, RFC 3339. */
     declare readonly authorityExpiry: pulumi.Output<string>;
-    /** Passwords by user name. Secret. */
+    /** What was made of storage. */
+    declare readonly storage: pulumi.Output<StorageFacts>;
+    /** What stays when the component is deleted, and how it goes on. */
+    declare readonly kept: pulumi.Output<KeptVolume>;
+    /** Passwords by login name. Secret. */
     declare readonly passwords: pulumi.Output<Record<string, string>>;
     /** The logins, for what logs in on their behalf. */
     readonly logins: readonly Login[];
@@ -46,20 +54,26 @@ export class RegistryStack extends pulumi.ComponentResource {
     constructor(name: string, args: RegistryStackArgs, opts?: pulumi.ComponentResourceOptions) {
         const given = withSecretPasswords(args.users);
         const certificate = withSecretKeys(args.certificate);
-        super("siteregistry:index:RegistryStack", name, { ...args, users: given, certificate }, opts);
+        super(
+            "siteregistry:index:RegistryStack",
+            name,
+            { ...args, users: given, certificate, storage: withSecrets(args.storage) },
+            opts,
+        );
         const { namespace: namespaceName, objectName, storage } = args;
         const port = containerPort;
         const hosts = [args.host, ...args.extraHosts];
         const serverLabels = labels(objectName, "registry", args.labels);
-        const kept = storage.keepOnDestroy;
 
-        const namespace = new k8s.core.v1.Namespace(
-            `${name}-namespace`,
-            { metadata: { name: namespaceName, labels: serverLabels.all } },
-            // The volume's claim is inside: deleting the namespace would delete it too.
-            { parent: this, retainOnDelete: kept },
-        );
-        const inNamespace = { parent: this, dependsOn: [namespace] };
+        const namespace = args.createNamespace
+            ? new k8s.core.v1.Namespace(
+                  `${name}-namespace`,
+                  { metadata: { name: namespaceName, labels: serverLabels.all } },
+                  // The volume's claim is inside: deleting the namespace would delete it too.
+                  { parent: this, retainOnDelete: keepsVolume(storage) },
+              )
+            : undefined;
+        const inNamespace = { parent: this, dependsOn: namespace === undefined ? [] : [namespace] };
         const serviceHosts = serviceNames(objectName, namespaceName, args.clusterDomain).map(
             (host) => `${host}:${port.toString()}`,
         );
@@ -94,20 +108,24 @@ export class RegistryStack extends pulumi.ComponentResource {
             { length: 48, special: false },
             { parent: this },
         );
-        const claim = new k8s.core.v1.PersistentVolumeClaim(
-            `${name}-storage`,
-            {
-                metadata: { name: objectName, namespace: namespaceName, labels: serverLabels.all },
-                spec: {
-                    accessModes: ["ReadWriteOnce"],
-                    resources: { requests: { storage: storage.size } },
-                    ...(storage.storageClass === undefined ? {} : { storageClassName: storage.storageClass }),
-                },
-            },
-            { ...inNamespace, retainOnDelete: kept },
+        const images = createStorage(
+            name,
+            storage,
+            { objectName, namespace: namespaceName, labels: serverLabels.all, directory: paths.storage },
+            inNamespace,
+        );
+        const cache = createCache(
+            name,
+            args.cache,
+            { objectName, namespace: namespaceName, clients: serverLabels.selector },
+            inNamespace,
         );
         const realm = args.realm ?? args.host;
-        const config = registryConfig({ realm, drainSeconds: args.drainSeconds });
+        const config = registryConfig({
+            realm,
+            drainSeconds: args.drainSeconds,
+            storage: { ...images, cacheAddress: cache?.address },
+        });
         const gate = gateConfig(realm);
         const server = createWorkload(
             name,
@@ -127,14 +145,10 @@ export class RegistryStack extends pulumi.ComponentResource {
                 certificateSecret: certificates.secretName,
                 users: { htpasswd: users.htpasswd, push: users.pushHtpasswd },
                 httpSecret: httpSecret.result,
-                storage: {
-                    volume: { persistentVolumeClaim: { claimName: claim.metadata.name } },
-                    driver: { filesystem: { rootdirectory: paths.storage } },
-                    writers: "oneNode",
-                    redirect: false,
-                },
+                storage: images,
+                environment: cache?.environment ?? {},
             },
-            inNamespace,
+            { ...inNamespace, dependsOn: [...inNamespace.dependsOn, ...(cache?.resources ?? [])] },
         );
         createDisruptionBudget(name, { ...served, replicas: args.replicas }, inNamespace);
         createNetworkPolicy(name, served, inNamespace);
@@ -169,6 +183,8 @@ export class RegistryStack extends pulumi.ComponentResource {
             inNamespace,
         );
 
+        this.storage = storageFacts(args, images.claimName ?? server.metadata.name);
+        this.kept = keepVolume(name, args, images.claimName, server, this);
         this.logins = users.logins;
         this.pullLogin = pullLogin;
         this.host = pulumi.output(args.host);

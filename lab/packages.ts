@@ -107,6 +107,13 @@ export const packages: Readonly<Record<string, Package>> = {
     },
     // Only its S3 server, which has what the registry asks of S3.
     rclone: { module: "modules/rclone", version: "1.75.1", commands: ["."], variables: {} },
+    // rclone's leaves a field out of its answers that the registry's S3 driver takes for granted, and panics without.
+    versitygw: {
+        module: "modules/versitygw",
+        version: "1.8.0",
+        commands: ["github.com/versity/versitygw/cmd/versitygw"],
+        variables: {},
+    },
     "local-path-provisioner": {
         module: "modules/local-path-provisioner",
         version: "0.0.30",

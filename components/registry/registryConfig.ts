@@ -1,4 +1,4 @@
-import { everyUser, paths, registrySocket } from "./paths.ts";
+import { everyUser, registrySocket } from "./paths.ts";
 
 /** What the configuration file depends on. */
 export interface RegistryConfigArgs {
@@ -6,26 +6,42 @@ export interface RegistryConfigArgs {
     realm: string;
     /** How long a transfer may still take when the registry is told to end, in seconds. */
     drainSeconds: number;
+    /** Where the images are. */
+    storage: StorageConfig;
+}
+
+/** What the configuration says of storage. */
+export interface StorageConfig {
+    /** The section that names the driver. */
+    driver: Record<string, unknown>;
+    /** Whether clients may be sent to the storage itself. */
+    redirect: boolean;
+    /** `host:port` of a Redis that remembers what layers there are. */
+    cacheAddress?: string | undefined;
 }
 
 /**
  * The configuration file of distribution 3, in JSON, which is YAML.
- * It holds no secret: `http.secret` and the like come from the environment.
+ * It holds no secret: `http.secret`, and the keys and passwords of storage and cache come from the environment.
  * Keys: https://distribution.github.io/distribution/about/configuration/
  */
 export function registryConfig(args: RegistryConfigArgs): string {
+    const { driver, redirect, cacheAddress } = args.storage;
     return `${JSON.stringify(
         {
             version: "0.1",
             log: { level: "info", accesslog: { disabled: false }, fields: { service: "registry" } },
             storage: {
-                filesystem: { rootdirectory: paths.storage },
-                // No cache is named: one in memory would answer for blobs that garbage collection has removed.
+                ...driver,
+                // Never a cache in memory: it would answer for blobs that garbage collection or another pod has removed.
+                ...(cacheAddress === undefined ? {} : { cache: { blobdescriptor: "redis" } }),
+                ...("filesystem" in driver ? {} : { redirect: { disable: !redirect } }),
                 // Whoever comes through the gate with DELETE is of the role `push`.
                 delete: { enabled: true },
                 // All four keys are needed as soon as one is given.
                 maintenance: { uploadpurging: { enabled: true, age: "168h", interval: "24h", dryrun: false } },
             },
+            ...(cacheAddress === undefined ? {} : { redis: { addrs: [cacheAddress] } }),
             http: {
                 // A socket instead of a port: only the gate reaches it, which speaks TLS and knows the roles.
                 net: "unix",

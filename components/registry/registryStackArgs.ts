@@ -1,10 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
 
+import type { RegistryCacheArgs } from "./cache.ts";
 import type { RegistryCertificateArgs } from "./certificates.ts";
 import type { ExposureArgs } from "./exposure.ts";
 import type { PullSecretArgs } from "./pullSecrets.ts";
 import type { SchedulingArgs } from "./scheduling.ts";
 import type { LoadBalancerArgs, NodePortArgs } from "./service.ts";
+import type { RegistryStorageArgs } from "./storage.ts";
 import type { RegistryUserArgs } from "./users.ts";
 import type { ResourcesArgs } from "./workload.ts";
 
@@ -19,8 +21,10 @@ export interface GateArgs {
 export interface RegistryStackArgs extends ExposureArgs {
     /** Name of the Service and of the other objects. Plain: certificates and selectors are made of it. */
     objectName: string;
-    /** Namespace, made by the component. */
+    /** Namespace. */
     namespace: string;
+    /** Whether the namespace is made by the component; otherwise it must be there. */
+    createNamespace: boolean;
     /** Public host, the one in image references: `name` or `name:port`. */
     host: string;
     /** Further public hosts of the same form. */
@@ -51,16 +55,7 @@ export interface RegistryStackArgs extends ExposureArgs {
     loadBalancer?: LoadBalancerArgs | undefined;
     users: readonly RegistryUserArgs[];
     storage: RegistryStorageArgs;
+    cache: RegistryCacheArgs;
     certificate: RegistryCertificateArgs;
     pullSecret: PullSecretArgs;
-}
-
-/** The registry's volume. */
-export interface RegistryStorageArgs {
-    /** Size, as Kubernetes writes it, such as `20Gi`. */
-    size: pulumi.Input<string>;
-    /** StorageClass. Without it, the cluster's default. */
-    storageClass?: pulumi.Input<string> | undefined;
-    /** Whether deleting the component leaves the volume, and the namespace it is in, in place. */
-    keepOnDestroy: boolean;
 }

@@ -50,7 +50,10 @@ export interface WorkloadArgs {
     /** Files of the Secret with the users, by name. */
     users: Record<string, pulumi.Input<string>>;
     httpSecret: pulumi.Output<string>;
+    /** What holds the images. */
     storage: RegistryStorage;
+    /** Secret variables of the registry's container besides those of storage. A change of one restarts it. */
+    environment: Record<string, pulumi.Output<string>>;
 }
 
 /**
@@ -76,16 +79,16 @@ export function createWorkload(
         { metadata: metadata("users"), type: "Opaque", stringData: args.users },
         opts,
     );
+    const variables = { REGISTRY_HTTP_SECRET: args.httpSecret, ...args.environment, ...storage.environment };
     const environment = new k8s.core.v1.Secret(
         `${name}-environment`,
         {
             metadata: metadata("environment"),
             type: "Opaque",
-            stringData: { REGISTRY_HTTP_SECRET: args.httpSecret, ...storage.environment },
+            stringData: variables,
         },
         opts,
     );
-    const secretValues = pulumi.secret(pulumi.all({ http: args.httpSecret, ...storage.environment }));
 
     return new k8s.apps.v1.Deployment(
         `${name}-server`,
@@ -100,9 +103,7 @@ export function createWorkload(
                         labels: args.labels.all,
                         annotations: {
                             "siteregistry/config-checksum": checksum(pulumi.output(`${args.config}${args.gateConfig}`)),
-                            "siteregistry/environment-checksum": checksum(
-                                secretValues.apply((values) => JSON.stringify(values)),
-                            ),
+                            "siteregistry/environment-checksum": checksum(pulumi.jsonStringify(variables)),
                         },
                     },
                     spec: {
@@ -131,7 +132,8 @@ export function createWorkload(
                             { name: "certificate", secret: { secretName: args.certificateSecret } },
                             { name: "users", secret: { secretName: users.metadata.name } },
                             { name: "run", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
-                            ...(storage.volume === undefined ? [] : [{ name: "storage", ...storage.volume }]),
+                            ...(storage.volume === undefined ? [] : [storage.volume]),
+                            ...(storage.trust === undefined ? [] : [storage.trust.volume]),
                         ],
                     },
                 },
@@ -178,7 +180,10 @@ function registryContainer(
         image: args.image,
         imagePullPolicy: "IfNotPresent",
         args: [`${paths.config}/config.yml`],
-        env: [{ name: "OTEL_TRACES_EXPORTER", value: "none" }], // it defaults to a collector on localhost
+        env: [
+            { name: "OTEL_TRACES_EXPORTER", value: "none" }, // it defaults to a collector on localhost
+            ...(args.storage.trust === undefined ? [] : [args.storage.trust.variable]),
+        ],
         envFrom: [{ secretRef: { name: environmentName } }],
         // It has no port: the gate asks it. Slow to fail, since a gate that restarts fails it as well.
         livenessProbe: {
@@ -195,6 +200,7 @@ function registryContainer(
             { name: "users", mountPath: paths.users, readOnly: true },
             { name: "run", mountPath: paths.run },
             ...(args.storage.volume === undefined ? [] : [{ name: "storage", mountPath: paths.storage }]),
+            ...(args.storage.trust === undefined ? [] : [args.storage.trust.mount]),
         ],
     };
 }

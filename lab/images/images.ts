@@ -15,9 +15,17 @@ import { redisImage } from "./redis.ts";
 import { registryImage } from "./registry.ts";
 import { skopeoImage } from "./skopeo.ts";
 import { traefikImage } from "./traefik.ts";
+import { versitygwImage } from "./versitygw.ts";
 
 /** The packages whose programs go into images. */
-export const imagePackages = ["registry", "coredns", "traefik", "local-path-provisioner", "rclone"] as const;
+export const imagePackages = [
+    "registry",
+    "coredns",
+    "traefik",
+    "local-path-provisioner",
+    "rclone",
+    "versitygw",
+] as const;
 
 /**
  * The archives, by image name, of the images a node of the lab has from the start and of the one to be pushed,
@@ -45,6 +53,7 @@ export async function ensureImages(rootfs: string, report: Report): Promise<Reco
             redisImage(rootfs),
             nodeImage(rootfs),
             rcloneImage(rootfs, binary("rclone")),
+            versitygwImage(rootfs, binary("versitygw")),
             demoImage(rootfs),
         ];
         const paths: Record<string, string> = {};

@@ -1,12 +1,13 @@
 import { z } from "zod";
 
 import { loginNames } from "../../components/registry/logins.ts";
+import { cache } from "./cache.ts";
 import { certificate } from "./certificate.ts";
 import { hostOrAddress, image, objectName, once, serviceName } from "./common.ts";
 import { clusterIP, exposure, exposureProblems, exposureSections, registryHost } from "./exposure.ts";
 import { proof } from "./proof.ts";
 import { pullSecret } from "./pullSecret.ts";
-import { storage } from "./storage.ts";
+import { storage, writersOf } from "./storage.ts";
 import { user } from "./users.ts";
 import { resources, scheduling, siteLabels } from "./workload.ts";
 
@@ -18,7 +19,14 @@ export const registry = z
             .regex(serviceName, "allowed are 1 to 63 lower-case letters, digits and '-', a letter first")
             .default("image-registry")
             .describe("Name of the Service and of the other objects."),
-        namespace: objectName("Namespace of the registry. It is made, and must not exist before.", "kube-infra"),
+        namespace: objectName(
+            "Namespace of the registry. It is made, and must not exist before, unless `createNamespace` is false.",
+            "kube-infra",
+        ),
+        createNamespace: z
+            .boolean()
+            .default(true)
+            .describe("Whether the namespace is made. False uses one that is there, and never deletes it."),
         host: registryHost().describe(
             "Public host: the one in image references, and the one that clients reach. `name` or `name:port`.",
         ),
@@ -68,6 +76,7 @@ export const registry = z
             .prefault([{ name: "registry" }])
             .describe("Users. Each gets a generated password unless `passwords` has one."),
         storage: storage.prefault({}),
+        cache: cache.prefault({}),
         certificate: certificate.prefault({}),
         pullSecret: pullSecret.prefault({}),
         proof: proof.prefault({}),
@@ -82,6 +91,14 @@ export const registry = z
         if (value.users.length > 0 && !value.users.some((one) => one.role === "push")) {
             const message = "no user has the role push, so nothing could ever get into the registry";
             context.addIssue({ code: "custom", path: ["users"], message });
+        }
+        if (value.replicas > 1 && writersOf(value.storage) !== "many") {
+            const shared = "storage for many writers (accessMode ReadWriteMany, or the kind nfs or s3)";
+            context.addIssue({
+                code: "custom",
+                path: ["replicas"],
+                message: `more than one pod needs ${shared}; set it to 1, or choose another registry.storage`,
+            });
         }
         const chosen = value.pullSecret.user;
         if (chosen !== undefined && !names.includes(chosen)) {

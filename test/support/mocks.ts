@@ -76,6 +76,8 @@ function outputsOf(type: string, name: string): Record<string, unknown> {
                 spec: { clusterIP: "10.96.7.7" },
                 status: { loadBalancer: { ingress: [{ ip: "203.0.113.9" }] } },
             };
+        case "kubernetes:core/v1:PersistentVolumeClaim":
+            return name.endsWith("-bound") ? { spec: { volumeName: "pvc-7" } } : {};
         case "random:index/randomPassword:RandomPassword":
             // A salt has to look like one; a password that says whose it is makes tests readable.
             return { result: pulumi.secret(name.includes("-salt-") ? hex.slice(0, 22) : `password of ${name}`) };

@@ -41,10 +41,9 @@ describe("dockerConfig", () => {
 });
 
 describe("registryConfig", () => {
-    const config = JSON.parse(registryConfig({ realm: "registry.example.org", drainSeconds: 30 })) as Record<
-        string,
-        Record<string, unknown>
-    >;
+    const config = JSON.parse(
+        registryConfig({ realm: "registry.example.org", drainSeconds: 30, storage: { driver: {}, redirect: false } }),
+    ) as Record<string, Record<string, unknown>>;
 
     it("asks for a login, and is reached through the gate alone", () => {
         assert.deepEqual(config.auth, {

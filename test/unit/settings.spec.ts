@@ -46,7 +46,7 @@ describe("settings", () => {
         assert.match(text, /^registry\.host: is "Not A Host"; allowed is a full lower-case DNS name/m);
         assert.match(text, /^registry\.namespace: is "kube_infra"; allowed are/m);
         assert.match(text, /^registry\.storage\.size: is "big"; allowed is a whole number/m);
-        assert.match(text, /^registry\.user: no such setting; known are name, namespace, host,/m);
+        assert.match(text, /^registry\.user: no such setting; known are name, namespace, /m);
     });
 
     it("names what is missing", () => {

@@ -34,7 +34,11 @@ func (p *Provider) Check(ctx context.Context, request *pulumirpc.CheckRequest) (
 		return nil, errors.New("the `.metadata.generateName` field is not supported in Server-Side Apply mode")
 	}
 	p.warnOfDeprecation(ctx, urn, gvk)
-	news, err = named(request, olds, news)
+	if isPatch(urn) {
+		err = nameGiven(news)
+	} else {
+		news, err = named(request, olds, news)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -102,7 +102,7 @@ func TestOptionsThatCannotBeHonouredAreRefused(t *testing.T) {
 
 func TestKindsThatAreNotServedAreRefused(t *testing.T) {
 	for _, token := range []string{
-		"kubernetes:core/v1:ConfigMapPatch", "kubernetes:core/v1:ConfigMapList", "kubernetes:helm.sh/v3:Release",
+		"kubernetes:core/v1:ConfigMapList", "kubernetes:helm.sh/v3:Release",
 	} {
 		urn := "urn:pulumi:dev::proj::" + token + "::x"
 		request := &pulumirpc.CheckRequest{Urn: urn, News: encode(t, resource.PropertyMap{})}

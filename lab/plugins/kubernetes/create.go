@@ -29,7 +29,7 @@ func (p *Provider) Create(ctx context.Context, request *pulumirpc.CreateRequest)
 		return nil, err
 	}
 	unpredictable := &pulumirpc.CreateResponse{Properties: request.GetProperties()}
-	if request.GetPreview() && inputs.ContainsUnknowns() {
+	if request.GetPreview() && (inputs.ContainsUnknowns() || isPatch(urn)) {
 		return unpredictable, nil
 	}
 	if err := p.cluster.reach(ctx); err != nil {
@@ -106,7 +106,7 @@ func (c *call) createOnce(ctx context.Context, manager string) (*unstructured.Un
 	if err != nil {
 		return nil, err
 	}
-	if c.provider.settings.upsertExisting {
+	if c.provider.settings.upsertExisting || isPatch(c.urn) {
 		options := metav1.ApplyOptions{FieldManager: manager, Force: c.force(), DryRun: c.dryRun()}
 		applied, err := objects.Apply(ctx, c.object.GetName(), c.object, options)
 		return applied, asConflict(err, manager)

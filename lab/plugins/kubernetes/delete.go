@@ -48,6 +48,16 @@ func (p *Provider) Delete(ctx context.Context, request *pulumirpc.DeleteRequest)
 		return nil, errors.New("configured Kubernetes cluster is unreachable. " + deadClusterHelp)
 	}
 	gone := &call{provider: p, urn: urn, object: wanted, timeout: seconds(request.GetTimeout())}
+	if isPatch(urn) {
+		kept, err := readCheckpoint(state, stateInputs(state))
+		if err == nil {
+			err = gone.relinquish(ctx, kept.fieldManager)
+		}
+		if err != nil && !apierrors.IsNotFound(err) && !meta.IsNoMatchError(err) {
+			return nil, err
+		}
+		return &emptypb.Empty{}, nil
+	}
 	wanted.SetAnnotations(asObject(stateInputs(state)).GetAnnotations())
 	if err := gone.delete(ctx); err != nil && !apierrors.IsNotFound(err) && !meta.IsNoMatchError(err) {
 		return nil, err

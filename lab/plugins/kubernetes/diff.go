@@ -25,7 +25,7 @@ func (p *Provider) Diff(_ context.Context, request *pulumirpc.DiffRequest) (*pul
 		return nil, err
 	}
 	found := difference{
-		replaced: p.settings.replacedFields(standin.PlainMap(news)),
+		replaced: p.settings.replacedFields(urn, standin.PlainMap(news)),
 		ignored:  parsePaths(request.GetIgnoreChanges()),
 		details:  map[string]*pulumirpc.PropertyDiff{},
 	}

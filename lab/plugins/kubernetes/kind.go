@@ -57,16 +57,27 @@ func kindOf(urn resource.URN, inputs map[string]any) (schema.GroupVersionKind, e
 	apiVersion, _ := inputs["apiVersion"].(string)
 	name, _ := inputs["kind"].(string)
 	if apiVersion == "" || name == "" {
+		if single, cut := strings.CutSuffix(fromType.Kind, patchSuffix); cut {
+			fromType.Kind = single
+		}
 		return fromType, refuseKind(urn, fromType)
 	}
 	version, err := schema.ParseGroupVersion(apiVersion)
 	if err != nil {
 		return fromType, fmt.Errorf("the apiVersion %q is not of the form group/version: %w", apiVersion, err)
 	}
-	if fromType.Kind == name+"Patch" {
-		return fromType, unsupported("patch resources (" + string(token) + ")")
+	if isPatch(urn) && fromType.Kind == name+patchSuffix {
+		return version.WithKind(name), nil
 	}
 	return version.WithKind(name), refuseKind(urn, fromType)
+}
+
+const patchSuffix = "Patch"
+
+// isPatch tells a resource that owns some fields of an object from one that owns the object. A custom resource whose
+// kind ends so is one too: the SDK makes no other type of that name.
+func isPatch(urn resource.URN) bool {
+	return strings.HasSuffix(string(urn.Type().Name()), patchSuffix)
 }
 
 func kindOfToken(module, name string) (schema.GroupVersionKind, error) {
@@ -82,11 +93,9 @@ func kindOfToken(module, name string) (schema.GroupVersionKind, error) {
 
 // refuseKind stops what the stand-in would otherwise send to the cluster as an ordinary object.
 func refuseKind(urn resource.URN, gvk schema.GroupVersionKind) error {
-	for suffix, what := range map[string]string{"Patch": "patch resources", "List": "list resources"} {
-		single, cut := strings.CutSuffix(gvk.Kind, suffix)
-		if _, known := builtIn(gvk.GroupVersion().WithKind(single)); cut && known {
-			return unsupported(what + " (" + string(urn.Type()) + ")")
-		}
+	single, cut := strings.CutSuffix(gvk.Kind, "List")
+	if _, known := builtIn(gvk.GroupVersion().WithKind(single)); cut && known {
+		return unsupported("list resources (" + string(urn.Type()) + ")")
 	}
 	if strings.HasPrefix(gvk.Group, "helm.sh") || gvk.Group == "" && gvk.Version == "yaml" {
 		return unsupported("the type " + string(urn.Type()))

@@ -31,8 +31,11 @@ var replaced = map[string][]string{
 }
 
 // replacedFields are the fields whose change makes a new object of these inputs.
-func (s settings) replacedFields(inputs resource.PropertyMap) []string {
+func (s settings) replacedFields(urn resource.URN, inputs resource.PropertyMap) []string {
 	fields := []string{"metadata.name", "metadata.namespace"}
+	if isPatch(urn) {
+		return fields
+	}
 	group, _, grouped := strings.Cut(text(inputs["apiVersion"]), "/")
 	if !grouped {
 		group = ""

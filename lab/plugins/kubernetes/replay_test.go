@@ -21,7 +21,6 @@ import (
 
 // leftOut are recordings that the stand-in does not claim to follow, and why.
 var leftOut = []struct{ pattern, reason string }{
-	{`Patch( |$)`, "patch resources are refused"},
 	{`^client-side-apply/`, "client-side apply is refused"},
 	{`/p-render|/pr-`, "renderYamlToDirectory is refused"},
 	{`^changes-1/pw `, "a resource of the random plugin"},
@@ -148,7 +147,7 @@ func (r *replay) step(t *testing.T, index int) {
 			refreshed = true // what was read is not in the state of a preview
 		case "Check":
 			if r.urn == "" {
-				r.urn = urnOf(r.recorded.Case, call.News)
+				r.urn = urnOf(r.recorded.Case, r.recorded.Program.Type, call.News)
 			}
 			if refreshed {
 				return
@@ -288,9 +287,12 @@ func readable(t *testing.T, properties resource.PropertyMap) string {
 }
 
 // urnOf makes the resource's URN as the SDK does: the type's module is the object's apiVersion.
-func urnOf(name string, news map[string]any) string {
+func urnOf(name, program string, news map[string]any) string {
 	version, _ := news["apiVersion"].(string)
 	kind, _ := news["kind"].(string)
+	if strings.HasSuffix(program, patchSuffix) {
+		kind += patchSuffix
+	}
 	if !strings.Contains(version, "/") {
 		version = "core/" + version
 	}

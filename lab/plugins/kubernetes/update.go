@@ -85,7 +85,9 @@ func (c *call) update(
 		return nil, err
 	}
 	force := c.force()
-	if c.preview {
+	if isPatch(c.urn) {
+		// What others wrote is theirs.
+	} else if c.preview {
 		// The move of what the create owns is not part of a dry run, so the apply would run into our own fields.
 		force = force || isUnmigrated(live)
 	} else if err := c.migrate(ctx, objects, live, manager); err != nil {
