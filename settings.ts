@@ -161,6 +161,12 @@ function describe(issue: z.core.$ZodIssue, plain: Record<string, unknown>): stri
         const known = settingsBelow(issue.path).join(", ");
         return issue.keys.map((name) => `${key}.${name}: no such setting; known are ${known}`);
     }
+    if (issue.code === "invalid_key") {
+        // What is wrong with the name of an entry stands one level deeper.
+        const name = JSON.stringify(String(issue.path.at(-1)));
+        const section = issue.path.slice(0, -1).map(String).join(".");
+        return [`${section}: has an entry named ${name}; ${issue.issues[0]?.message ?? issue.message}`];
+    }
     let value: unknown = plain;
     for (const step of issue.path) value = (value as Record<PropertyKey, unknown> | undefined)?.[step];
     const shown = value === undefined ? "is missing" : `is ${JSON.stringify(value)}`;

@@ -105,9 +105,7 @@ export const packages: Readonly<Record<string, Package>> = {
         commands: ["github.com/traefik/traefik/v3/cmd/traefik"],
         variables: { "github.com/traefik/traefik/v3/pkg/version.Version": "3.6.7" },
     },
-    // Only its S3 server, which has what the registry asks of S3.
-    rclone: { module: "modules/rclone", version: "1.75.1", commands: ["."], variables: {} },
-    // rclone's leaves a field out of its answers that the registry's S3 driver takes for granted, and panics without.
+    // An S3 server. Rclone's leaves out a field that the registry's S3 driver takes for granted, and panics without.
     versitygw: {
         module: "modules/versitygw",
         version: "1.8.0",

@@ -10,7 +10,6 @@ import { localPathImage } from "./localPath.ts";
 import { nginxImage } from "./nginx.ts";
 import { nodeImage } from "./node.ts";
 import { ensurePause, pauseImage } from "./pause.ts";
-import { rcloneImage } from "./rclone.ts";
 import { redisImage } from "./redis.ts";
 import { registryImage } from "./registry.ts";
 import { skopeoImage } from "./skopeo.ts";
@@ -18,14 +17,7 @@ import { traefikImage } from "./traefik.ts";
 import { versitygwImage } from "./versitygw.ts";
 
 /** The packages whose programs go into images. */
-export const imagePackages = [
-    "registry",
-    "coredns",
-    "traefik",
-    "local-path-provisioner",
-    "rclone",
-    "versitygw",
-] as const;
+export const imagePackages = ["registry", "coredns", "traefik", "local-path-provisioner", "versitygw"] as const;
 
 /**
  * The archives, by image name, of the images a node of the lab has from the start and of the one to be pushed,
@@ -52,7 +44,6 @@ export async function ensureImages(rootfs: string, report: Report): Promise<Reco
             nginxImage(rootfs),
             redisImage(rootfs),
             nodeImage(rootfs),
-            rcloneImage(rootfs, binary("rclone")),
             versitygwImage(rootfs, binary("versitygw")),
             demoImage(rootfs),
         ];

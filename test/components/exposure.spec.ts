@@ -4,6 +4,7 @@ import { timeoutWarning } from "../../components/registry/exposure/ingress.ts";
 import { readSettings } from "../../settings.ts";
 import { buildSite } from "../../site.ts";
 import { configure } from "../support/configuration.ts";
+import { exampleCa } from "../support/exampleCa.ts";
 import { find, underMocks, type Registered } from "../support/mocks.ts";
 
 /** The kinds of objects that ways in are made of. */
@@ -76,7 +77,7 @@ describe("the ways in", () => {
             rootCAs: [{ configMap: "image-registry-ca" }],
         });
         const roots = find(seen, "kubernetes:core/v1:ConfigMap", "registry-ca").inputs;
-        assert.deepEqual(roots.data, { "ca.crt": "certificate of registry-ca-1\n" });
+        assert.deepEqual(roots.data, { "ca.crt": exampleCa });
         const { annotations } = serviceOf(seen).metadata;
         assert.equal(annotations["traefik.ingress.kubernetes.io/service.serversscheme"], "https");
         assert.equal(

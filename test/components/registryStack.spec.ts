@@ -12,6 +12,9 @@ function site(registry: Record<string, unknown> = {}, more: Record<string, unkno
     return underMocks(() => buildSite(readSettings(), []));
 }
 
+/** Storage that several pods may write to. */
+const shared = { accessMode: "ReadWriteMany" };
+
 describe("RegistryStack", () => {
     it("marks every secret, and nothing that must be readable", async () => {
         const seen = await site({ pullSecret: { namespaces: ["apps"] } });
@@ -122,14 +125,14 @@ describe("RegistryStack", () => {
     it("has a budget for disruptions only where one pod can go while others stay", async () => {
         const budget = "kubernetes:policy/v1:PodDisruptionBudget";
         assert.equal((await site()).filter((one) => one.type === budget).length, 0);
-        const { spec } = find(await site({ replicas: 2 }), budget, "registry-disruption").inputs as {
+        const { spec } = find(await site({ replicas: 2, storage: shared }), budget, "registry-disruption").inputs as {
             spec: { maxUnavailable: number };
         };
         assert.equal(spec.maxUnavailable, 1);
     });
 
     it("puts the site's labels on every object and into no selector", async () => {
-        const seen = await site({ replicas: 2, labels: { category: "infrastructure" } });
+        const seen = await site({ replicas: 2, storage: shared, labels: { category: "infrastructure" } });
         const text = JSON.stringify(seen.flatMap(({ inputs }) => selectorsOf(inputs)));
         assert.ok(text.includes("image-registry"));
         assert.ok(!text.includes("infrastructure"), text);

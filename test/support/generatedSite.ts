@@ -77,15 +77,14 @@ function isKnown(path: readonly string[], node: SchemaNode | undefined, value: u
     const [step, ...rest] = path;
     if (step === undefined) return true;
     if (node === root && (secretKeys as readonly string[]).includes(step)) return true;
+    // A name with a dot in it was split; the whole of it may have been given.
+    if (typeof value === "object" && value !== null && path.join(".") in value) return true;
     const below =
         node?.properties?.[step] ??
         (/^\d+$/.test(step) ? node?.items : undefined) ??
         (typeof node?.additionalProperties === "object" ? node.additionalProperties : undefined);
     const given = typeof value === "object" && value !== null ? (value as Values)[step] : undefined;
-    if (below === undefined && given === undefined) {
-        // A name with a dot in it was split; the whole of it may have been given.
-        return typeof value === "object" && value !== null && path.join(".") in value;
-    }
+    if (below === undefined && given === undefined) return false;
     return isKnown(rest, below, given);
 }
 

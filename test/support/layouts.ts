@@ -58,16 +58,19 @@ export function layouts(): Layout[] {
 function s3Server(node: string): object {
     const labels = { app: "s3" };
     const metadata = { name: "s3", namespace: storageNamespace };
-    const serve = ["serve", "s3", "/data", "--addr=:9000", "--vfs-cache-mode=off"];
     const container = {
-        ...{ name: "s3", image: "docker.io/rclone/rclone:1.75.1", imagePullPolicy: "Never" },
-        args: [...serve, `--auth-key=${credentials.accessKey},${credentials.secretKey}`],
+        ...{ name: "s3", image: "docker.io/versity/versitygw:v1.8.0", imagePullPolicy: "Never" },
+        args: ["--port=:9000", "posix", "--sidecar=/data/meta", "/data/root"],
+        env: [
+            { name: "ROOT_ACCESS_KEY", value: credentials.accessKey },
+            { name: "ROOT_SECRET_KEY", value: credentials.secretKey },
+        ],
         readinessProbe: { tcpSocket: { port: 9000 }, periodSeconds: 1 },
         volumeMounts: [{ name: "data", mountPath: "/data" }],
     };
     const makeBucket = {
         ...{ name: "bucket", image: "docker.io/library/busybox:1.37.0", imagePullPolicy: "Never" },
-        command: ["mkdir", "-p", `/data/${bucket}`],
+        command: ["mkdir", "-p", "/data/meta", `/data/root/${bucket}`],
         volumeMounts: [{ name: "data", mountPath: "/data" }],
     };
     const spec = {
