@@ -104,7 +104,7 @@ describe("pull secrets", () => {
         assert.throws(readSettings, (error: Error) => {
             for (const key of [
                 "namespaces",
-                "namespaceSelector.a/b/c",
+                "namespaceSelector",
                 "namespaceSelector.team",
                 "serviceAccounts.0",
                 "excludeNamespaces.0",
