@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 
 import { current, type Lab } from "../../lab/lab.ts";
 import { Stack } from "../../lab/site/stack.ts";
@@ -10,7 +9,6 @@ import { Stack } from "../../lab/site/stack.ts";
 /** Every name of this spec begins so: it shares the lab with other stacks. */
 const prefix = "storage-e2e";
 const namespace = `${prefix}-registry`;
-const address = "/api/v1/namespaces";
 
 describe("a volume on the lab", () => {
     let lab: Lab;
@@ -121,22 +119,5 @@ describe("a volume on the lab", () => {
         await pulumi(["preview", "--expect-no-changes"]);
         await pulumi(["destroy", "--yes", "--skip-preview"]);
         assert.equal(await claimed(".status.phase"), "Bound", "a claim that was given is not deleted");
-    });
-
-    it("goes with everything else when it is not to be kept", async () => {
-        await removeNamespace();
-        configure({ keepOnDestroy: false });
-        await pulumi(["up", "--yes", "--skip-preview"]);
-        const volume = await claimed(".spec.volumeName");
-        await pulumi(["destroy", "--yes", "--skip-preview"]);
-        assert.notEqual((await lab.kubectl(["get", "--raw", `${address}/${namespace}`])).code, 0);
-        let left = 0;
-        // Volumes are removed by their provisioner, in its own time.
-        for (let tries = 0; tries < 60; tries += 1) {
-            left = (await lab.kubectl(["get", "persistentvolume", volume])).code;
-            if (left !== 0) break;
-            await setTimeout(500);
-        }
-        assert.notEqual(left, 0, "the volume is still there");
     });
 });

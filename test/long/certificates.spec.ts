@@ -31,6 +31,23 @@ describe("an authority of our own", () => {
         await site.remove();
     });
 
+    it("renews the server certificate inside the window, with the same key and no restart, and then holds still", async () => {
+        const leaf = await site.mounted("tls.crt");
+        const key = await site.mounted("tls.key");
+        const window = { validityHours: 9528, earlyRenewalHours: 9528 };
+        assert.deepEqual(new Set((await site.planned(window)).map(({ name }) => name)), new Set(["registry-server"]));
+        const pods = await site.pods();
+        const after = await site.up(window);
+        const renewed = await site.mounted("tls.crt");
+        assert.notEqual(new X509Certificate(renewed).serialNumber, new X509Certificate(leaf).serialNumber);
+        assert.equal(await site.mounted("tls.key"), key);
+        assert.equal(after.caBundle, root);
+        await site.serves(root, new X509Certificate(renewed).serialNumber);
+        assert.equal(await site.pods(), pods);
+        // Narrowed again, nothing but the number changes.
+        assert.deepEqual(await site.planned({}), [{ op: "update", name: "registry-server" }]);
+    });
+
     it("is re-issued with the same key and subject, and the server gets a key of another kind", async () => {
         const leaf = await site.mounted("tls.crt");
         const changed = {
@@ -57,7 +74,7 @@ describe("an authority of our own", () => {
         assert.match(text, /Public-Key: \(2048 bit\)/);
         assert.equal(below(text, "X509v3 Key Usage: critical"), "Digital Signature, Key Encipherment");
         assert.equal(below(text, "X509v3 Extended Key Usage:"), "TLS Web Server Authentication");
-        assert.equal(await site.asks(root), new X509Certificate(renewed).serialNumber);
+        await site.serves(root, new X509Certificate(renewed).serialNumber);
         await site.pulumi("preview", "--expect-no-changes");
         await site.up({});
     });
@@ -100,7 +117,7 @@ describe("an authority of our own", () => {
             after.authorityExpiry,
             new X509Certificate(before).validToDate.toISOString().replace(".000Z", "Z"),
         );
-        assert.equal(await site.asks(before), new X509Certificate(await site.mounted("tls.crt")).serialNumber);
+        await site.serves(before, new X509Certificate(await site.mounted("tls.crt")).serialNumber);
         await site.pulumi("preview", "--expect-no-changes");
 
         // What clients trust is in use: another authority must not take its place by accident.
@@ -154,7 +171,7 @@ describe("certificates that others made", () => {
         await give("server.key", server.key);
         const outputs = await site.up({ mode: "given", bundle: root.certificate });
         assert.equal(outputs.certificateExpiry, "2046-01-01T00:00:00Z");
-        assert.equal(await site.asks(root.certificate), new X509Certificate(server.certificate).serialNumber);
+        await site.serves(root.certificate, new X509Certificate(server.certificate).serialNumber);
         await site.pulumi("preview", "--expect-no-changes");
     });
 });
@@ -225,14 +242,14 @@ describe("a certificate of cert-manager's, whose part the test plays", () => {
         await becomeReady();
         const outputs = await up;
         assert.equal(outputs.caBundle, root.certificate);
-        assert.equal(await site.asks(root.certificate), serial);
+        await site.serves(root.certificate, serial);
         await site.pulumi("preview", "--expect-no-changes");
     });
 
     it("is shown by the registry after cert-manager renewed it and an up", async () => {
         const serial = await issue();
         await site.pulumi("up", "--yes", "--skip-preview");
-        assert.equal(await site.asks(root.certificate), serial);
+        await site.serves(root.certificate, serial);
         await site.pulumi("preview", "--expect-no-changes");
     });
 });

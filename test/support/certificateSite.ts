@@ -3,6 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 
 import { current, type Lab } from "../../lab/lab.ts";
 import { Stack } from "../../lab/site/stack.ts";
@@ -122,6 +123,22 @@ export class CertificateSite {
             ...files,
             `${folder}/certificate.pem`,
         ]);
+    }
+
+    /** What tells that the registry's pods are the same as before: their uids and restarts. */
+    async pods(): Promise<string> {
+        const path = "jsonpath={.items[*].metadata.uid} {.items[*].status.containerStatuses[*].restartCount}";
+        return this.kubectl(["-n", this.name, "get", "pods", "-o", path]);
+    }
+
+    /** Waits until a client that trusts nothing but this bundle is shown the certificate of this serial: the kubelet hands a changed one over within its sync period. */
+    async serves(bundle: string, serialNumber: string): Promise<void> {
+        let shown = await this.asks(bundle);
+        for (let tries = 0; tries < 75 && shown !== serialNumber; tries += 1) {
+            await setTimeout(2000);
+            shown = await this.asks(bundle);
+        }
+        assert.equal(shown, serialNumber);
     }
 
     /** Asks the registry over the ingress, as a client that trusts nothing but this bundle. Returns the certificate's serial that it showed. */

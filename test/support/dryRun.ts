@@ -134,6 +134,7 @@ function messageOf(text: string): string {
 /** Refusals that no settings can foresee: they depend on what else the cluster has. */
 const onlyTheClusterKnows = [
     /provided IP is not in the valid range/,
+    /IPv[46] is not configured on this cluster/,
     /provided IP is already allocated/,
     /provided port is not in the valid range/,
     /provided port is already allocated/,

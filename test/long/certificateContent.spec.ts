@@ -44,20 +44,6 @@ describe("the registry's certificates on the lab", () => {
         assert.equal(Date.parse(outputs.authorityExpiry ?? ""), endOf(outputs.caBundle ?? ""));
     });
 
-    it("are renewed inside the window, with the same key and authority, and then hold still", async () => {
-        const key = await site.mounted("tls.key");
-        const window = { validityHours: 9528, earlyRenewalHours: 9528 };
-        assert.deepEqual(new Set((await site.planned(window)).map(({ name }) => name)), new Set(["registry-server"]));
-        const after = await site.up(window);
-        const renewed = await site.mounted("tls.crt");
-        assert.notEqual(new X509Certificate(renewed).serialNumber, new X509Certificate(leaf).serialNumber);
-        assert.equal(await site.mounted("tls.key"), key);
-        assert.equal(after.caBundle, outputs.caBundle);
-        assert.equal(await site.asks(outputs.caBundle ?? ""), new X509Certificate(renewed).serialNumber);
-        // Narrowed again, nothing but the number changes.
-        assert.deepEqual(await site.planned({}), [{ op: "update", name: "registry-server" }]);
-    });
-
     it("get a server key of another kind, while key and subject of the authority stay", async () => {
         const other = { algorithm: "RSA2048", authoritySubject: { commonName: "Another", organization: "another" } };
         const touched = new Set((await site.planned(other)).map(({ name }) => name));
