@@ -8,6 +8,7 @@ await refuseLostImages(settings);
 
 export const {
     host,
+    hosts,
     users,
     passwords,
     caBundle,

@@ -96,7 +96,7 @@ function checkPasswords(text: string | undefined): string[] {
     if (text === undefined) return [];
     const remedy = `set each with: pulumi config set --secret --path 'passwords["<user>"]'`;
     const passwords = parse("passwords", text);
-    if (!isRecord(passwords)) return [`passwords: must map user names to passwords; ${remedy}`];
+    if (!isRecord(passwords)) return [`passwords: must map login names to passwords; ${remedy}`];
     return Object.entries(passwords).flatMap(([user, password]) => {
         const bytes = typeof password === "string" ? Buffer.byteLength(password) : 0;
         if (bytes === 0) return [`passwords.${user}: must be a text that is not empty; ${remedy}`];
@@ -106,7 +106,7 @@ function checkPasswords(text: string | undefined): string[] {
         // Shells, compose files and client configurations change these on their way.
         if (/[$"'`\\\p{Cc}]/u.test(String(password)))
             problems.push(
-                `passwords.${user}: holds a character that is not allowed: '$', quotes, '\\' and control characters`,
+                `passwords.${user}: holds a character that is not allowed: '$', quotes of any kind, '\\' and control characters`,
             );
         return problems;
     });

@@ -17,8 +17,10 @@ type RegistrySettings = NonNullable<Settings["registry"]>;
 
 /** What a stack tells of its site once it is up. A part that is turned off tells nothing. */
 export interface SiteOutputs {
-    /** Public host name of the registry. */
+    /** Public host of the registry. */
     host?: pulumi.Output<string>;
+    /** Every public host of the registry. */
+    hosts?: string[];
     /** Login names. */
     users?: string[];
     /** Passwords by login name. Secret. */
@@ -49,6 +51,7 @@ export function buildSite(settings: Settings, providers: pulumi.ProviderResource
     buildClientKit(registry, section, settings, providers);
     return {
         host: registry.host,
+        hosts: hostsOf(section),
         users: registry.logins.map((login) => login.name),
         passwords: registry.passwords,
         caBundle: registry.caBundle,
@@ -96,11 +99,24 @@ function withCredentials({ s3, ...rest }: RegistrySettings["storage"], settings:
     return { ...rest, s3: { ...s3, accessKey, secretKey } };
 }
 
+/** Every public host, the main one first. */
+function hostsOf(section: RegistrySettings): string[] {
+    return [section.host, ...section.extraHosts];
+}
+
 /** What the registry takes for itself in the cluster. */
 function claimOf(section: RegistrySettings): Claim {
-    const { namespace, createNamespace, name, host, extraHosts, exposure, clusterIP, nodePort, gateway } = section;
-    const hosts = [host, ...extraHosts];
-    return { namespace, createNamespace, objectName: name, hosts, exposure, clusterIP, nodePort, gateway };
+    const { namespace, createNamespace, name, exposure, clusterIP, nodePort, gateway } = section;
+    return {
+        namespace,
+        createNamespace,
+        objectName: name,
+        hosts: hostsOf(section),
+        exposure,
+        clusterIP,
+        nodePort,
+        gateway,
+    };
 }
 
 function buildNodeTrust(
@@ -111,7 +127,7 @@ function buildNodeTrust(
 ): NodeCaTrust | undefined {
     if (settings.nodeTrust === undefined) return undefined;
     const { reachBy, ...rest } = settings.nodeTrust;
-    const registries = [section.host, ...section.extraHosts].map((host) => ({
+    const registries = hostsOf(section).map((host) => ({
         host,
         url: reachBy === "host" ? `https://${host}` : registry.clusterUrl,
         caBundle: registry.caBundle,
@@ -135,7 +151,7 @@ function buildProof(
             namespace,
             image,
             checkImage: section.gate.image,
-            hosts: [section.host, ...section.extraHosts],
+            hosts: hostsOf(section),
             serviceHost: registry.serviceHost,
             caBundle: registry.caBundle,
             certificate: registry.certificate,
@@ -162,7 +178,7 @@ function buildClientKit(
     const { name, namespace = section.namespace } = settings.clientKit;
     new ClientKit(
         "client-kit",
-        { objectName: name, namespace, hosts: [section.host, ...section.extraHosts], caBundle: registry.caBundle },
+        { objectName: name, namespace, hosts: hostsOf(section), caBundle: registry.caBundle },
         // The namespace may be the registry's.
         { providers, dependsOn: [registry] },
     );

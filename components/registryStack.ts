@@ -68,7 +68,12 @@ export class RegistryStack extends pulumi.ComponentResource {
         const namespace = args.createNamespace
             ? new k8s.core.v1.Namespace(
                   `${name}-namespace`,
-                  { metadata: { name: namespaceName, labels: serverLabels.all } },
+                  {
+                      metadata: {
+                          name: namespaceName,
+                          labels: { ...serverLabels.all, "pod-security.kubernetes.io/enforce": "restricted" },
+                      },
+                  },
                   // The volume's claim is inside: deleting the namespace would delete it too.
                   { parent: this, retainOnDelete: keepsVolume(storage) },
               )
@@ -97,6 +102,7 @@ export class RegistryStack extends pulumi.ComponentResource {
                 clusterAddress,
                 publicAddresses,
                 objectName,
+                secretName: args.objectNames.certs,
                 namespace: namespaceName,
                 labels: serverLabels.all,
             },
@@ -117,7 +123,7 @@ export class RegistryStack extends pulumi.ComponentResource {
         const cache = createCache(
             name,
             args.cache,
-            { objectName, namespace: namespaceName, clients: serverLabels.selector },
+            { objectName, namespace: namespaceName, clients: serverLabels.selector, labels: args.labels },
             inNamespace,
         );
         const realm = args.realm ?? args.host;
@@ -131,6 +137,7 @@ export class RegistryStack extends pulumi.ComponentResource {
             name,
             {
                 objectName,
+                objectNames: args.objectNames,
                 namespace: namespaceName,
                 labels: serverLabels,
                 image: args.image,

@@ -30,13 +30,13 @@ const configuration = "/etc/redis";
 export function createCache(
     name: string,
     args: RegistryCacheArgs,
-    place: { objectName: string; namespace: string; clients: Record<string, string> },
+    place: { objectName: string; namespace: string; clients: Record<string, string>; labels: Record<string, string> },
     opts: pulumi.CustomResourceOptions & { parent: pulumi.Resource },
 ): RegistryCache | undefined {
     if (args.kind === "none") return undefined;
     const { namespace } = place;
     const objectName = `${place.objectName}-cache`;
-    const own = labels(place.objectName, "cache");
+    const own = labels(place.objectName, "cache", place.labels);
     const metadata = { name: objectName, namespace, labels: own.all };
     const password = new random.RandomPassword(
         `${name}-cache-password`,

@@ -66,6 +66,8 @@ export interface CertificatesArgs extends RegistryCertificateArgs {
     publicAddresses: pulumi.Output<string[]>;
     /** Prefix of the Secret's name. */
     objectName: string;
+    /** The Secret's own name, where it is called otherwise. */
+    secretName?: string | undefined;
     namespace: pulumi.Input<string>;
     labels: Record<string, string>;
 }
@@ -173,7 +175,11 @@ function mounted(
     const secret = new k8s.core.v1.Secret(
         `${name}-certs`,
         {
-            metadata: { name: `${args.objectName}-certs`, namespace: args.namespace, labels: args.labels },
+            metadata: {
+                name: args.secretName ?? `${args.objectName}-certs`,
+                namespace: args.namespace,
+                labels: args.labels,
+            },
             type: "kubernetes.io/tls",
             stringData: { "tls.crt": server.certificate, "tls.key": server.privateKey },
         },

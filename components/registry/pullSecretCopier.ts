@@ -15,6 +15,8 @@ export interface CopierArgs {
     objectName: string;
     /** The registry's namespace, in which the copier lives. */
     namespace: string;
+    /** Labels of the site's own. */
+    labels: Record<string, string>;
     /** Image with Node 24. */
     image: pulumi.Input<string>;
     /** What tells this site's Secrets from those of others. */
@@ -46,7 +48,7 @@ export function createPullSecretCopier(
     const { parent } = inNamespace;
     const objectName = `${args.objectName}-copier`;
     const clusterName = `${namespace}-${objectName}`;
-    const copierLabels = labels(args.objectName, "copier");
+    const copierLabels = labels(args.objectName, "copier", args.labels);
     const metadata = { name: objectName, namespace, labels: copierLabels.all };
     const unscoped = { name: clusterName, labels: copierLabels.all };
 

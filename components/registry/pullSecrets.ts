@@ -12,7 +12,7 @@ import type { Login } from "./users.ts";
 export interface PullSecretArgs {
     /** Name of the Secret. Plain: the copier's rights are made of it. */
     name: string;
-    /** User whose newest credential it carries. Without it, the first user of the role `pull`, or the first of all. */
+    /** User whose oldest credential it carries. Without it, the first user of the role `pull`, or the first of all. */
     user?: string | undefined;
     /** Existing namespaces that get it. Plain, because each is a resource. */
     namespaces: readonly string[];
@@ -94,6 +94,10 @@ export function createPullSecrets(
     }
     if (pullSecret.everywhere) {
         const { serviceAccounts, copier } = pullSecret;
-        createPullSecretCopier(name, { ...shared, ...copier, objectName, namespace, serviceAccounts }, inNamespace);
+        createPullSecretCopier(
+            name,
+            { ...shared, ...copier, objectName, namespace, serviceAccounts, labels: args.labels },
+            inNamespace,
+        );
     }
 }

@@ -17,6 +17,18 @@ export interface GateArgs {
     resources: ResourcesArgs;
 }
 
+/** Names of single objects. Without one, `<objectName>-<key>`. */
+export interface ObjectNamesArgs {
+    /** Secret with the server certificate. */
+    certs?: string | undefined;
+    /** Secret with the users. */
+    users?: string | undefined;
+    /** Secret with the registry's secret variables. */
+    environment?: string | undefined;
+    /** ConfigMap with both configuration files. */
+    config?: string | undefined;
+}
+
 /** Arguments of `RegistryStack`. */
 export interface RegistryStackArgs extends ExposureArgs {
     /** Name of the Service and of the other objects. Plain: certificates and selectors are made of it. */
@@ -40,6 +52,8 @@ export interface RegistryStackArgs extends ExposureArgs {
     realm?: string | undefined;
     /** Labels of the site's own for every object. They are in no selector. */
     labels: Record<string, string>;
+    /** Names of objects that are called otherwise than after `objectName`. */
+    objectNames: ObjectNamesArgs;
     /** Pods of the registry. */
     replicas: number;
     /** CPU and memory of the registry's container. */

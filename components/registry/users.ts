@@ -12,7 +12,8 @@ export interface RegistryUserArgs {
     role?: Role | undefined;
     /**
      * Numbers of the user's credentials, oldest first; `[1]` by default. Each is a login of its own: the first by the
-     * user's name, number n by `<name>.<n>`. All of them are valid; pull secrets carry the last.
+     * user's name, number n by `<name>.<n>`. All of them are valid; pull secrets carry
+     * the oldest, so that a new one is known to the registry before anything uses it.
      */
     generations?: number[] | undefined;
     /** Passwords given by hand, by login, at most 72 bytes each. Kept secret. A login without one gets 32 characters. */
@@ -59,10 +60,13 @@ export function withSecretPasswords(users: readonly RegistryUserArgs[]): Registr
     }));
 }
 
-/** The login for pull secrets: the newest of the chosen user, else of the first who can do no more than pull, else of the first. */
+/**
+ * The login for pull secrets: the oldest of the chosen user, else of the first who can do no more than pull, else of the first.
+ * The oldest, because it is one that the registry has known since the update before.
+ */
 export function pullLoginOf(logins: readonly Login[], chosen: string | undefined): Login | undefined {
     const user = chosen ?? (logins.find(({ role }) => role === "pull") ?? logins[0])?.user;
-    return logins.filter((login) => login.user === user).at(-1);
+    return logins.find((login) => login.user === user);
 }
 
 /**

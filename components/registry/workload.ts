@@ -6,6 +6,7 @@ import type { Labels } from "../kubernetes/labels.ts";
 import { restrictedContainer, restrictedPod } from "../kubernetes/podSecurity.ts";
 import { alivePath, gateCommand, gateFarewell, registryFarewell } from "./gate.ts";
 import { containerPort, paths } from "./paths.ts";
+import type { ObjectNamesArgs } from "./registryStackArgs.ts";
 import { placement, strategy, type SchedulingArgs } from "./scheduling.ts";
 import type { RegistryStorage } from "./storage.ts";
 
@@ -29,6 +30,7 @@ export interface ResourcesArgs {
 export interface WorkloadArgs {
     /** Name of the Deployment and prefix of what belongs to it. */
     objectName: string;
+    objectNames: ObjectNamesArgs;
     namespace: pulumi.Input<string>;
     labels: Labels;
     /** Image of distribution. */
@@ -67,7 +69,9 @@ export function createWorkload(
     opts: pulumi.CustomResourceOptions,
 ): k8s.apps.v1.Deployment {
     const { namespace, objectName, storage } = args;
-    const metadata = (suffix: string) => ({ name: `${objectName}-${suffix}`, namespace, labels: args.labels.all });
+    const metadata = (role: "config" | "users" | "environment") => {
+        return { name: args.objectNames[role] ?? `${objectName}-${role}`, namespace, labels: args.labels.all };
+    };
 
     const config = new k8s.core.v1.ConfigMap(
         `${name}-config`,

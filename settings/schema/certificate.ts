@@ -54,8 +54,12 @@ export const certificate = z
             "How long before its end `pulumi up` renews the server certificate with the same key, in hours. The same as `validityHours`: at every `pulumi up`.",
             24 * 30,
         ),
-        authoritySubject: subject("the authority", "Without it, `registry CA 1`. Counts when it is made.").prefault({}),
-        subject: subject("the server certificate", "Without it, `registry.host`.").prefault({}),
+        authoritySubject: subject("the authority", "Without it, `registry CA 1`. Counts when it is made.")
+            .prefault({})
+            .describe("Who the authority is."),
+        subject: subject("the server certificate", "Without it, `registry.host`.")
+            .prefault({})
+            .describe("Whom the server certificate names."),
         bundle: z
             .string()
             .optional()

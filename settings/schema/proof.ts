@@ -7,7 +7,9 @@ export const proof = z.strictObject({
     enabled: z
         .boolean()
         .default(true)
-        .describe("Whether `pulumi up` ends with a push of a small image and a pull of it on every node."),
+        .describe(
+            "Whether `pulumi up` ends with a try of every name and login, a push of a small image, and a pull of it on every node.",
+        ),
     namespace: objectName("Namespace that the proof makes for itself.", "image-registry-proof").refine(
         (name) => name.length <= 50,
         "allowed are at most 50 characters: the proof's Jobs are named after it, with a digest",

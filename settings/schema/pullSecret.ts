@@ -14,7 +14,7 @@ export const pullSecret = z
             .string()
             .optional()
             .describe(
-                "User whose newest credential it carries. Without it, the first of `users` with the role `pull`, or the first of all.",
+                "User whose oldest credential it carries. Without it, the first of `users` with the role `pull`, or the first of all.",
             ),
         namespaces: namespaceNames().default([]).describe("Existing namespaces that get the Secret."),
         namespaceSelector: labelMap()
@@ -52,7 +52,8 @@ export const pullSecret = z
             .strictObject({
                 image: image("Image of the copier. It must have Node 24.", "docker.io/library/node:24.21.0-slim"),
             })
-            .prefault({}),
+            .prefault({})
+            .describe("What `everywhere` runs."),
     })
     .superRefine((value, context) => {
         const refuse = (path: string, message: string): void => {

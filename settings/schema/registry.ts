@@ -5,6 +5,7 @@ import { cache } from "./cache.ts";
 import { certificate } from "./certificate.ts";
 import { hostOrAddress, image, objectName, once, serviceName } from "./common.ts";
 import { clusterIP, exposure, exposureProblems, exposureSections, registryHost } from "./exposure.ts";
+import { objectNames } from "./objectNames.ts";
 import { proof } from "./proof.ts";
 import { pullSecret } from "./pullSecret.ts";
 import { storage, writersOf } from "./storage.ts";
@@ -44,7 +45,9 @@ export const registry = z
         gate: z
             .strictObject({
                 image: image("Image of nginx, which speaks TLS and knows the roles.", "docker.io/library/nginx:1.28.0"),
-                resources: resources({ cpu: "20m", memory: "32Mi" }),
+                resources: resources({ cpu: "20m", memory: "32Mi" }).describe(
+                    "CPU and memory of the container `gate`.",
+                ),
             })
             .prefault({})
             .describe("The container in front of the registry, in the same pod."),
@@ -54,9 +57,10 @@ export const registry = z
             .optional()
             .describe("What clients show when they ask for a login. Without it, `host`."),
         labels: siteLabels,
+        objectNames: objectNames.describe("Names of single objects."),
         replicas: z.int().min(1).max(100).default(1).describe("Pods of the registry."),
-        resources: resources({ cpu: "50m", memory: "64Mi" }),
-        scheduling,
+        resources: resources({ cpu: "50m", memory: "64Mi" }).describe("CPU and memory of the container `registry`."),
+        scheduling: scheduling.describe("Where the pods run."),
         drainSeconds: z
             .int()
             .min(10)
@@ -75,11 +79,11 @@ export const registry = z
             .min(1, "at least one user is needed")
             .prefault([{ name: "registry" }])
             .describe("Users. Each gets a generated password unless `passwords` has one."),
-        storage: storage.prefault({}),
-        cache: cache.prefault({}),
-        certificate: certificate.prefault({}),
-        pullSecret: pullSecret.prefault({}),
-        proof: proof.prefault({}),
+        storage: storage.prefault({}).describe("Where the images are kept."),
+        cache: cache.prefault({}).describe("What several pods remember together."),
+        certificate: certificate.prefault({}).describe("Certificates, and who signs them."),
+        pullSecret: pullSecret.prefault({}).describe("The credential that pods pull with, and who gets it."),
+        proof: proof.prefault({}).describe("The proof that a pull works, at the end of `up`."),
     })
     .superRefine((value, context) => {
         for (const problem of exposureProblems(value)) context.addIssue({ code: "custom", ...problem });

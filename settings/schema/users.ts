@@ -21,6 +21,6 @@ export const user = z.strictObject({
         )
         .default([1])
         .describe(
-            "Numbers of the user's valid credentials: the first logs in by the name, number n by `<name>.<n>`. Pull secrets carry the last.",
+            "Numbers of the user's valid credentials: number 1 logs in by the name, number n by `<name>.<n>`. Pull secrets carry the first of them: add one, `up`, then drop the old one.",
         ),
 });

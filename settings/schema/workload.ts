@@ -42,7 +42,7 @@ export const siteLabels = labelMap()
         "keys that begin with app.kubernetes.io/ or siteregistry/ belong to the program",
     )
     .default({})
-    .describe("Labels for every object, such as `category: infrastructure`. They are in no selector.");
+    .describe("Labels for every object of the registry, such as `category: infrastructure`. They are in no selector.");
 
 const toleration = z
     .strictObject({

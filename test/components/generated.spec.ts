@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 
 import fc from "fast-check";
 
-import { acceptable, objectMistakes, objectsOf, refusalMistakes, renderSite } from "../support/generatedSite.ts";
+import {
+    acceptable,
+    allKinds,
+    objectMistakes,
+    objectsOf,
+    refusalMistakes,
+    renderSite,
+} from "../support/generatedSite.ts";
 import { chosenSeed } from "../support/seed.ts";
 import { settingsArbitrary } from "../support/settingsArbitrary.ts";
 
@@ -11,7 +18,8 @@ const cases = 1000;
 describe("generated settings", () => {
     it(`${cases.toString()} configurations are refused by key, or render to sound objects`, async function () {
         this.timeout(240_000);
-        const counts = { accepted: 0, refused: 0, rendered: 0, objects: 0 };
+        const counts = { accepted: 0, refused: 0, neverAccepted: 0, rendered: 0, objects: 0 };
+        const kinds = new Map(allKinds.map((kind) => [kind, 0]));
         const property = fc.asyncProperty(settingsArbitrary(), fc.nat(3), async (values, dice) => {
             let outcome = await renderSite(values);
             if (outcome.refused === undefined) counts.accepted += 1;
@@ -20,11 +28,15 @@ describe("generated settings", () => {
                 assert.deepEqual(refusalMistakes(outcome.refused, values), []);
                 // Every fourth, so that the fast tests stay fast; the dry runs mend every one.
                 const better = dice === 0 ? acceptable(values) : undefined;
-                if (better === undefined) return;
+                if (better === undefined) {
+                    if (dice === 0) counts.neverAccepted += 1;
+                    return;
+                }
                 outcome = await renderSite(better);
                 assert.ok(outcome.refused === undefined);
             }
             counts.rendered += 1;
+            for (const kind of outcome.kinds) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
             const objects = objectsOf(outcome.registered);
             counts.objects += objects.length;
             assert.deepEqual(objectMistakes(objects), []);
@@ -35,8 +47,11 @@ describe("generated settings", () => {
             interruptAfterTimeLimit: 200_000,
         });
         console.log(`        ${JSON.stringify(counts)}`);
+        console.log(`        ${[...kinds].map(([kind, times]) => `${kind}: ${times.toString()}`).join(", ")}`);
         // A generator whose cases all end the same way would prove nothing.
         assert.ok(counts.refused >= cases / 10 && counts.rendered >= cases / 3, JSON.stringify(counts));
+        const missed = [...kinds].filter(([, times]) => times === 0).map(([kind]) => kind);
+        assert.deepEqual(missed, [], "kinds that no rendered configuration has");
     });
 });
 

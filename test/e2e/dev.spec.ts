@@ -123,6 +123,28 @@ describe("the stack dev on the lab", () => {
         await proveSite(lab, await stack.facts(), consoleReport());
     });
 
+    it("runs the seeds' example Job: a node selector, a pull secret, an image of the registry", async () => {
+        const { host } = await stack.facts();
+        const container = { name: "test-job", image: `${host}/demo/hello:1.0`, command: ["cat", "/etc/demo"] };
+        const template = {
+            nodeSelector: { "kubernetes.io/hostname": lab.nodes[1] },
+            containers: [container],
+            restartPolicy: "Never",
+            imagePullSecrets: [{ name: "image-registry-pull" }],
+        };
+        const metadata = { name: "test-job", namespace: "default" };
+        const job = {
+            apiVersion: "batch/v1",
+            kind: "Job",
+            metadata,
+            spec: { backoffLimit: 4, template: { spec: template } },
+        };
+        const made = await lab.kubectl(["create", "-f", "-"], { input: JSON.stringify(job) });
+        assert.equal(made.code, 0, made.stderr);
+        await kubectl("wait", "job/test-job", "--for=condition=Complete", "--timeout=120s");
+        await kubectl("delete", "job", "test-job");
+    });
+
     it("shows no change at a second preview", async () => {
         await pulumi(["preview", "--expect-no-changes"]);
     });
@@ -238,7 +260,10 @@ describe("the stack dev on the lab", () => {
         places.push(["events", await kubectl("get", "events", "-A", "-o", "json")]);
         places.push(["pods", await kubectl("get", "pods", "-A", "-o", "json")]);
         places.push(["config maps", await kubectl("get", "configmaps", "-A", "-o", "json")]);
-        places.push(["registry's log", await kubectl("-n", "kube-infra", "logs", "deployment/image-registry")]);
+        for (const container of ["gate", "registry"]) {
+            const log = await kubectl("-n", "kube-infra", "logs", "deployment/image-registry", "-c", container);
+            places.push([`the log of ${container}`, log]);
+        }
         for (const secret of secrets) {
             for (const [place, text] of places) {
                 assert.equal(

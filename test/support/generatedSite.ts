@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { readSettings } from "../../settings.ts";
+import { readSettings, type Settings } from "../../settings.ts";
 import { secretKeys } from "../../settings/schema.ts";
 import { buildSite } from "../../site.ts";
+import { makeCertificate } from "./certificateMaker.ts";
 import { configure } from "./configuration.ts";
 import { exampleCa } from "./exampleCa.ts";
 import { underMocks, type Registered } from "./mocks.ts";
@@ -12,31 +13,70 @@ import { mended, recordOf, root, type SchemaNode, type Values } from "./settings
 const certificate = Buffer.from(exampleCa).toString("base64");
 const issued = { "registry-issued": { data: { "tls.crt": certificate, "ca.crt": certificate } } };
 
-/** What became of a configuration: the lines of the refusal, or everything the program registers. */
-export type Outcome = { refused: string[] } | { refused: undefined; registered: Registered[] };
+/** What became of a configuration: the lines of the refusal, or its kinds and everything the program registers. */
+export type Outcome = { refused: string[] } | { refused: undefined; kinds: string[]; registered: Registered[] };
 
 /** Reads a configuration and, where it is accepted, runs the whole program on it under mocks. */
 export async function renderSite(values: Values): Promise<Outcome> {
     configure(values, [...secretKeys]);
     const refused = refusal();
     if (refused !== undefined) return { refused };
-    return { refused, registered: await withoutStacks(() => underMocks(() => buildSite(readSettings(), []), issued)) };
+    const kinds = kindsOf(readSettings());
+    return {
+        refused,
+        kinds,
+        registered: await withoutStacks(() => underMocks(() => buildSite(readSettings(), []), issued)),
+    };
 }
 
 /** The least that makes a whole site. */
 const least: Values = { registry: { host: "registry.example.org" }, nodeTrust: {} };
 
-/** A configuration that is accepted, made from one that may not be by taking out what the refusals name. */
+/**
+ * A configuration that is accepted, made from one that may not be by putting right what the refusals name. What stays refused
+ * takes its section with it.
+ */
 export function acceptable(values: Values): Values | undefined {
     let tried = values;
-    for (let tries = 0; tries < 8; tries += 1) {
+    const seed = JSON.stringify(values).length * rounds;
+    for (let round = 0; round < rounds; round += 1) {
         configure(tried, [...secretKeys]);
         const refused = refusal();
         if (refused === undefined) return tried;
-        // A refusal that stays although its key is gone wants another section to be there.
-        tried = { ...(tries === 3 ? least : {}), ...mended(tried, refused, least, tries) };
+        const paths: string[][] = [];
+        // A refusal that stays although its key is gone may want another section to be there.
+        let next: Values = { ...(round === 3 ? least : {}), ...tried };
+        for (const line of refused) {
+            const path = settingOf(line, tried);
+            const better = path && withMaterial(next, path, line);
+            if (better !== undefined) next = better;
+            else if (path !== undefined) paths.push(path.slice(0, Math.max(2, path.length - Math.floor(round / 5))));
+        }
+        tried = mended(next, paths, least, seed + round);
     }
     return undefined;
+}
+
+const rounds = 16;
+
+const authority = makeCertificate({ name: "Generated CA", ca: true });
+
+/** The configuration with certificates that a refusal asks for, which no schema could make; undefined where it does not ask. */
+function withMaterial(values: Values, path: readonly string[], line: string): Values | undefined {
+    const copy = structuredClone(values);
+    const certificates = recordOf(copy.certificates);
+    const [section, member = ""] = path;
+    const names = / names all of (.*)$/.exec(line)?.[1]?.split(", ");
+    if (section === "certificates" && path.length > 1 && (names !== undefined || !(member in certificates))) {
+        const server =
+            member === "server" && makeCertificate({ name: "server", issuer: authority, names: names ?? [] });
+        const { certificate: pem, key } = server === false ? authority : server;
+        return { ...copy, certificates: { ...certificates, [member]: { certificate: pem, key } } };
+    }
+    const settings = recordOf(recordOf(copy.registry).certificate);
+    if (path.join(".") !== "registry.certificate.bundle" || "bundle" in settings) return undefined;
+    settings.bundle = authority.certificate;
+    return copy;
 }
 
 function refusal(): string[] | undefined {
@@ -62,35 +102,86 @@ async function withoutStacks<T>(action: () => Promise<T>): Promise<T> {
     }
 }
 
-/** What is wrong with a refusal itself: a line without a key that the person knows, or with a password in it. */
+/** What is wrong with a refusal itself: a line without a key that the person knows, or with a secret in it. */
 export function refusalMistakes(lines: readonly string[], values: Values): string[] {
     const mistakes = lines.length === 0 ? ["nothing is named"] : [];
     for (const line of lines) {
-        const key = /^([^\s:]+): \S/.exec(line)?.[1];
-        if (key === undefined || !isKnown(key.split("."), root, values)) mistakes.push(`no setting is named: ${line}`);
+        if (settingOf(line, values) === undefined) mistakes.push(`no setting is named: ${line}`);
     }
-    const secrets = Object.values(recordOf(values.passwords)).filter(
-        (one) => typeof one === "string" && one.length > 8,
-    );
-    for (const secret of secrets)
-        if (lines.some((line) => line.includes(secret as string))) mistakes.push("a password is shown");
+    const secrets = secretKeys
+        .flatMap((key) => Object.values(recordOf(values[key])))
+        .filter((one): one is string => typeof one === "string" && one.length > 8);
+    for (const secret of secrets) if (lines.some((line) => line.includes(secret))) mistakes.push("a secret is shown");
     return mistakes;
 }
 
-/** Whether a path leads to a setting of the schema, or to something that was given. */
-function isKnown(path: readonly string[], node: SchemaNode | undefined, value: unknown): boolean {
-    const [step, ...rest] = path;
-    if (step === undefined) return true;
-    if (node === root && (secretKeys as readonly string[]).includes(step)) return true;
-    // A name with a dot in it was split; the whole of it may have been given.
-    if (typeof value === "object" && value !== null && path.join(".") in value) return true;
-    const below =
-        node?.properties?.[step] ??
-        (/^\d+$/.test(step) ? node?.items : undefined) ??
-        (typeof node?.additionalProperties === "object" ? node.additionalProperties : undefined);
-    const given = typeof value === "object" && value !== null ? (value as Values)[step] : undefined;
-    if (below === undefined && given === undefined) return false;
-    return isKnown(rest, below, given);
+/**
+ * The path that a line of a refusal names, where it leads to a setting of the schema or to something that was given. A name that
+ * was given counts as a whole, whatever dots, colons and spaces it holds.
+ */
+function settingOf(line: string, values: Values): string[] | undefined {
+    const secret = new RegExp(`^((?:${secretKeys.join("|")})(?:\\.[^\\s:]+)?): \\S`).exec(line)?.[1];
+    return walk(line, root, values) ?? secret?.split(".");
+}
+
+function walk(text: string, node: SchemaNode | undefined, value: unknown): string[] | undefined {
+    const given = recordOf(value);
+    const names = new Set([...Object.keys(given), ...Object.keys(node?.properties ?? {})]);
+    // The longest first: one name may begin with another.
+    for (const name of [...names].sort((a, b) => b.length - a.length)) {
+        if (!text.startsWith(name)) continue;
+        const rest = text.slice(name.length);
+        if (/^: \S/.test(rest)) return [name];
+        if (!rest.startsWith(".")) continue;
+        const below = Array.isArray(value) ? node?.items : (node?.properties?.[name] ?? entryOf(node));
+        const path = walk(rest.slice(1), below, given[name]);
+        if (path !== undefined) return [name, ...path];
+    }
+    return undefined;
+}
+
+/** The schema of the entries of a record. */
+function entryOf(node: SchemaNode | undefined): SchemaNode | undefined {
+    const free = node?.additionalProperties;
+    return typeof free === "object" ? free : undefined;
+}
+
+/** Every kind that some generated configuration has to have: the choices that decide what is made, as the schema lists them. */
+export const allKinds: readonly string[] = [
+    ...choices("exposure"),
+    ...choices("storage", "kind"),
+    ...choices("certificate", "mode"),
+    ...choices("cache", "kind"),
+    ...["pull secrets everywhere", "pull secrets by label", "clientKit", "several users", "several pods"],
+];
+
+function choices(...path: string[]): string[] {
+    const node = path.reduce<SchemaNode | undefined>(
+        (above, key) => above?.properties?.[key],
+        root.properties?.registry,
+    );
+    if (node?.enum === undefined) throw new Error(`registry.${path.join(".")} is no choice`);
+    return node.enum.map((one) => `${path.join(".")} ${String(one)}`);
+}
+
+/** Those of {@link allKinds} that an accepted configuration has. */
+function kindsOf({ registry, clientKit }: Settings): string[] {
+    if (registry === undefined) return [];
+    const { exposure, storage, certificate, cache, pullSecret, users, replicas } = registry;
+    const further: [string, boolean][] = [
+        ["pull secrets everywhere", pullSecret.everywhere],
+        ["pull secrets by label", pullSecret.namespaceSelector !== undefined],
+        ["clientKit", clientKit !== undefined],
+        ["several users", users.length > 1],
+        ["several pods", replicas > 1],
+    ];
+    return [
+        `exposure ${exposure}`,
+        `storage.kind ${storage.kind}`,
+        `certificate.mode ${certificate.mode}`,
+        `cache.kind ${cache.kind}`,
+        ...further.filter(([, has]) => has).map(([kind]) => kind),
+    ];
 }
 
 /** A Kubernetes object. */

@@ -68,51 +68,81 @@ const words = [
     "images.example.org",
 ];
 
-/** How often a setting that may be absent is given, a section, a wrong value for a given one, and what stands outside the schema. */
-const odds = { present: 0.3, section: 0.9, broken: 0.015, rare: 0.04 };
+/**
+ * How often a setting that may be absent is given: any, a section in a section, one that chooses a kind, a top section. How often
+ * a wrong value stands for a given one, how often what stands outside the schema is there, and how often what does not go together
+ * is put right.
+ */
+const odds = { present: 0.3, subsection: 0.45, choice: 0.75, section: 0.9, broken: 0.008, rare: 0.03, tidy: 0.65 };
 
 /**
  * Configurations made from the schema itself, so that a new setting is covered without a word here: good values, values
- * at the edge, and a few broken ones. What no JSON schema tells (one setting against another) is left to chance, so many
- * are refused; {@link mended} makes most of those good.
+ * at the edge, and a few broken ones. One setting against another, which no JSON schema tells, is left to chance in some of
+ * them; the others are {@link tidied}. What is refused all the same can be {@link mended}.
  */
 export function settingsArbitrary(): fc.Arbitrary<Values> {
-    const given = fc.record({ plain: objectOf(root, odds.section), passwords, stray: rarely(stray) });
-    return given.map(({ plain, passwords: secret, stray: more }) => ({
-        ...(plain as Values),
-        ...(secret === undefined ? {} : { passwords: secret }),
-        ...more,
-    }));
+    const given = fc.record({
+        plain: objectOf(root, odds.section),
+        passwords,
+        credentials,
+        stray: rarely(stray),
+        tidy: chance(1 - odds.tidy, fc.constant(false), fc.constant(true)),
+        seed: fc.nat(2 ** 24),
+    });
+    return given.map(({ plain, passwords: secret, credentials: keys, stray: more, tidy, seed }) => {
+        const sections = tidy ? tidied(plain as Values, seed) : (plain as Values);
+        const bucket = recordOf(recordOf(sections.registry).storage).kind === "s3";
+        return {
+            ...sections,
+            ...(secret === undefined ? {} : { passwords: secret }),
+            ...(keys.stray || (tidy && bucket) ? { s3Credentials: keys.pair } : {}),
+            ...more,
+        };
+    });
+}
+
+/** What hand has to put right: broken values stay broken, but sections go together as the schema says that they must. */
+function tidied(values: Values, seed: number): Values {
+    let tried = values;
+    for (let round = 0; round < 12; round += 1) {
+        const refused = schema.safeParse(tried).error?.issues.filter((issue) => issue.code === "custom") ?? [];
+        if (refused.length === 0) break;
+        const paths = refused.map((issue) => issue.path.map(String));
+        tried = mended(tried, paths, {}, seed + round);
+    }
+    return tried;
 }
 
 /**
- * The configuration with what its refusal names put right: what was given is taken out or gets back what it has in `base`, and what
- * was missed is given, as the schema has it. A value inside a list goes with its list. `turn` makes other values at another try.
+ * The configuration with what was refused put right: what was given is taken out or gets back what it has in `base`, and what
+ * was missed is given, as the schema has it. An entry of a list goes with its list. `seed` decides what is given.
  */
-export function mended(values: Values, refused: readonly string[], base: Values, turn: number): Values {
+export function mended(values: Values, refused: readonly (readonly string[])[], base: Values, seed: number): Values {
     const copy = structuredClone(values);
-    for (const line of refused) {
-        const path = (line.split(": ")[0] ?? "").split(".");
-        const list = path.findIndex((step) => /^\d+$/.test(step));
-        mend(copy, base, root, list < 0 ? path : path.slice(0, list), turn);
-    }
+    const paths = new Map(refused.map((path) => [JSON.stringify(path), path]));
+    for (const path of paths.values()) mend(copy, base, root, path, seed);
     return copy;
 }
 
-function mend(values: Values, base: Values, node: SchemaNode, path: readonly string[], turn: number): void {
+function mend(values: Values, base: Values, node: SchemaNode, path: readonly string[], seed: number): void {
     const [step = "", ...rest] = path;
-    const below = node.properties?.[step];
+    const below = Array.isArray(values) ? node.items : node.properties?.[step];
+    // A section that is absent has defaults, and one of them was refused.
+    if (rest.length > 0 && !(step in values) && below?.type === "object") values[step] = {};
     const given = values[step];
-    if (rest.length > 0 && typeof given === "object" && given !== null && !Array.isArray(given)) {
-        mend(given as Values, recordOf(base[step]), below ?? {}, rest, turn);
-    } else if (step in base) values[step] = structuredClone(base[step]);
+    const inside = rest.length > (Array.isArray(given) ? 1 : 0);
+    if (inside && typeof given === "object" && given !== null)
+        mend(given as Values, recordOf(base[step]), below ?? {}, rest, seed);
+    else if (step in base) values[step] = structuredClone(base[step]);
     // Not assigned `undefined`, which would still be a key that is given.
-    else if (step in values) Reflect.deleteProperty(values, step);
-    else if (below !== undefined) values[step] = fc.sample(goodValue(below), { numRuns: 1, seed: turn })[0];
+    else if (step in values && node.required?.includes(step) !== true) Reflect.deleteProperty(values, step);
+    else if (below !== undefined) values[step] = fc.sample(goodValue(below), { numRuns: 1, seed })[0];
     // Secrets stand outside the schema. They are texts by name.
-    else if (rest.length > 0) values[step] = Object.fromEntries([[rest.join("."), "given by hand"]]);
-    else values[step] = "given by hand";
+    else if (rest.length > 0) values[step] = Object.fromEntries([[rest.join("."), byHand]]);
+    else values[step] = byHand;
 }
+
+const byHand = "given by hand";
 
 /** The value as an object to look into; an empty one where it is none. */
 export function recordOf(value: unknown): Values {
@@ -139,6 +169,21 @@ const passwords = rarely(
     ),
 );
 
+/** Keys of a bucket, which are wanted for one kind of storage only. */
+const credentials = fc.record({
+    pair: chance(
+        odds.rare,
+        fc.constantFrom<unknown>(
+            {},
+            "x",
+            { accessKey: "", secretKey: 1 },
+            { accessKey: "AKIDEXAMPLE", secret: "wrong" },
+        ),
+        fc.constant({ accessKey: "AKIDEXAMPLE", secretKey: "wJalrXUtnFEMI/K7MDENG" }),
+    ),
+    stray: chance(odds.rare, fc.constant(true), fc.constant(false)),
+});
+
 const stray = fc.dictionary(fc.constantFrom("nodetrust", "registries", "host"), fc.constantFrom<unknown>({}, "x", 1));
 
 function rarely<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
@@ -164,7 +209,17 @@ const anything: fc.Arbitrary<unknown> = fc.oneof(
     fc.string({ maxLength: 300 }),
 );
 
+/** Made once: those of patterns take fast-check long, many places have the same, and mending asks for them again and again. */
+const made = new Map<string, fc.Arbitrary<unknown>>();
+
 function goodValue(node: SchemaNode): fc.Arbitrary<unknown> {
+    const shape = JSON.stringify(node, (key, value: unknown) => (key === "description" ? undefined : value));
+    const known = made.get(shape) ?? goodValueOf(node);
+    made.set(shape, known);
+    return known;
+}
+
+function goodValueOf(node: SchemaNode): fc.Arbitrary<unknown> {
     if (node.const !== undefined) return fc.constant(node.const);
     if (node.enum !== undefined) return fc.constantFrom(...node.enum);
     if (node.anyOf !== undefined) return fc.oneof(...node.anyOf.map(goodValue));
@@ -192,7 +247,8 @@ function objectOf(node: SchemaNode, present: number): fc.Arbitrary<unknown> {
     const members = Object.entries(node.properties ?? {}).map(([key, child]) => {
         const value = valueOf(child);
         // A required setting is forgotten now and then.
-        const share = required.includes(key) ? 1 - odds.broken / 3 : present;
+        const usual = child.enum !== undefined ? odds.choice : child.type === "object" ? odds.subsection : 0;
+        const share = required.includes(key) ? 1 - odds.broken / 3 : Math.max(present, usual);
         return [key, chance(1 - share, fc.constant(absent), value)] as const;
     });
     const misspelt = chance(1 - odds.broken / 5, fc.constant({}), fc.constant({ misspelt: "x" }));
