@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { clientKit } from "./schema/clientKit.ts";
 import { once, subdomain } from "./schema/common.ts";
+import { configMapsOf } from "./schema/objectNames.ts";
 import { nodeTrust } from "./schema/nodeTrust.ts";
 import { registry } from "./schema/registry.ts";
 
@@ -67,6 +68,11 @@ export const schema = z
                 ["clientKit", "namespace"],
                 "allowed are the registry's namespace and those that are there already, not others this stack makes",
             );
+        }
+        const kit = value.clientKit;
+        const besideRegistry = kit !== undefined && (kitNamespace ?? made?.namespace) === made?.namespace;
+        if (besideRegistry && made !== undefined && configMapsOf(made).includes(kit.name)) {
+            refuse(["clientKit", "name"], "a ConfigMap of the registry has this name in the same namespace");
         }
         if (made?.extraHosts.includes(made.host) === true) {
             refuse(["registry", "extraHosts"], "allowed are hosts other than registry.host");

@@ -73,9 +73,9 @@ export function createService(name: string, args: ServiceArgs, opts: pulumi.Cust
                 namespace,
                 labels: args.labels.all,
                 annotations: {
+                    ...balancer?.annotations,
                     [hostsAnnotation]: args.hosts.join(","),
                     ...(args.exposure === "ingress" ? backendAnnotations(namespace, objectName) : {}),
-                    ...balancer?.annotations,
                     // Not for pods: see doNotAwait. A load balancer answers without them.
                     ...(waits ? { "pulumi.com/waitFor": "jsonpath={.status.loadBalancer.ingress[*]}" } : doNotAwait),
                 },

@@ -12,6 +12,7 @@ import {
 } from "../../components/registry/exposure/kinds.ts";
 import { hostProblem, parseHost } from "../../components/registry/hosts.ts";
 import { label, once, subdomain } from "./common.ts";
+import { labelKey } from "./workload.ts";
 
 /** A public host of the registry, with or without a port. */
 export const registryHost = () =>
@@ -37,7 +38,11 @@ const entryPoints = z
     .default([defaultEntryPoint])
     .describe("Traefik's entry points.");
 
-const annotations = (meaning: string) => z.record(z.string(), z.string()).default({}).describe(meaning);
+const annotations = (meaning: string) =>
+    z
+        .record(z.string().regex(labelKey, "allowed is the key of a Kubernetes annotation"), z.string())
+        .default({})
+        .describe(meaning);
 
 const address = z.string().refine((text) => isIP(text) !== 0, "allowed is an IP address");
 const range = z.union([z.cidrv4(), z.cidrv6()], { error: "allowed is a range of addresses, such as 192.0.2.0/24" });

@@ -5,7 +5,7 @@ import { cache } from "./cache.ts";
 import { certificate } from "./certificate.ts";
 import { hostOrAddress, image, objectName, once, serviceName } from "./common.ts";
 import { clusterIP, exposure, exposureProblems, exposureSections, registryHost } from "./exposure.ts";
-import { objectNames } from "./objectNames.ts";
+import { nameClashes, objectNames } from "./objectNames.ts";
 import { proof } from "./proof.ts";
 import { pullSecret } from "./pullSecret.ts";
 import { storage, writersOf } from "./storage.ts";
@@ -45,7 +45,7 @@ export const registry = z
         gate: z
             .strictObject({
                 image: image("Image of nginx, which speaks TLS and knows the roles.", "docker.io/library/nginx:1.28.0"),
-                resources: resources({ cpu: "20m", memory: "32Mi" }).describe(
+                resources: resources({ cpu: "100m", memory: "32Mi" }).describe(
                     "CPU and memory of the container `gate`.",
                 ),
             })
@@ -59,7 +59,7 @@ export const registry = z
         labels: siteLabels,
         objectNames: objectNames.describe("Names of single objects."),
         replicas: z.int().min(1).max(100).default(1).describe("Pods of the registry."),
-        resources: resources({ cpu: "50m", memory: "64Mi" }).describe("CPU and memory of the container `registry`."),
+        resources: resources({ cpu: "100m", memory: "64Mi" }).describe("CPU and memory of the container `registry`."),
         scheduling: scheduling.describe("Where the pods run."),
         drainSeconds: z
             .int()
@@ -87,6 +87,9 @@ export const registry = z
     })
     .superRefine((value, context) => {
         for (const problem of exposureProblems(value)) context.addIssue({ code: "custom", ...problem });
+        for (const { role, message } of nameClashes(value)) {
+            context.addIssue({ code: "custom", path: ["objectNames", role], message });
+        }
         const names = value.users.map((one) => one.name);
         const logins = value.users.flatMap(loginNames);
         const twice = new Set(logins.filter((login, index) => logins.indexOf(login) !== index));

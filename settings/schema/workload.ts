@@ -23,7 +23,7 @@ export const resources = (requested: { cpu: string; memory: string }) =>
 /** What Kubernetes allows as a label's value. */
 const labelValue = /^(|[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)$/;
 /** What Kubernetes allows as a label's key: an optional DNS prefix and a name. */
-const labelKey = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+export const labelKey = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 
 /** A map of Kubernetes labels. */
 export const labelMap = () =>

@@ -73,7 +73,7 @@ const words = [
  * a wrong value stands for a given one, how often what stands outside the schema is there, and how often what does not go together
  * is put right.
  */
-const odds = { present: 0.3, subsection: 0.45, choice: 0.75, section: 0.9, broken: 0.008, rare: 0.03, tidy: 0.65 };
+const odds = { present: 0.3, subsection: 0.45, choice: 0.75, section: 0.9, broken: 0.008, rare: 0.02, tidy: 0.7 };
 
 /**
  * Configurations made from the schema itself, so that a new setting is covered without a word here: good values, values

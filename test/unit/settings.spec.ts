@@ -201,4 +201,21 @@ describe("settings", () => {
         assert.match(text, /^registry\.labels: .*belong to the program/m);
         assert.match(text, /^registry\.scheduling\.tolerations\.0\.value: /m);
     });
+
+    it("refuses two objects of one kind with one name", () => {
+        const clashes = (registry: Record<string, unknown>, clientKit?: unknown): string[] =>
+            mistakes({
+                ...good,
+                registry: { ...good.registry, ...registry },
+                ...(clientKit === undefined ? {} : { clientKit }),
+            }).map((line) => line.split(":")[0] ?? "");
+        assert.deepEqual(clashes({ objectNames: { certs: "same", users: "same" } }), [
+            "registry.objectNames.certs",
+            "registry.objectNames.users",
+        ]);
+        assert.deepEqual(clashes({ objectNames: { certs: "image-registry-users" } }), ["registry.objectNames.certs"]);
+        assert.deepEqual(clashes({ objectNames: { config: "image-registry-users" } }), []);
+        assert.deepEqual(clashes({}, { name: "image-registry-config" }), ["clientKit.name"]);
+        assert.deepEqual(clashes({}, { name: "image-registry-config", namespace: "elsewhere" }), []);
+    });
 });
