@@ -45,7 +45,9 @@ const annotations = (meaning: string) =>
         .describe(meaning);
 
 const address = z.string().refine((text) => isIP(text) !== 0, "allowed is an IP address");
-const range = z.union([z.cidrv4(), z.cidrv6()], { error: "allowed is a range of addresses, such as 192.0.2.0/24" });
+const range = z
+    .union([z.cidrv4(), z.cidrv6()], { error: "allowed is a range of addresses, such as 192.0.2.0/24" })
+    .refine(beginsItself, "allowed is a range by its first address, as 192.0.2.0/24 is, and not 192.0.2.7/24");
 const port = z.int().min(1, "allowed are 1 to 65535").max(65535, "allowed are 1 to 65535");
 /** The API server's own default, which it can be started without; it has the last word. */
 const nodePorts = "allowed are 30000 to 32767";
@@ -113,7 +115,7 @@ export const exposureSections = {
             ),
         className: z
             .string()
-            .regex(/^([a-z0-9.-]+\/)?[A-Za-z0-9._-]+$/, "allowed is the name of a class")
+            .regex(labelKey, "allowed is the name of a class, such as example.org/balancer")
             .optional()
             .describe("`spec.loadBalancerClass`. Kubernetes does not let it change later."),
         annotations: annotations("Annotations of the Service, which the load balancer reads."),
@@ -173,4 +175,27 @@ function hostsWithoutName(value: Chosen): { path: (string | number)[]; message: 
             path,
             message: `with the exposure ${value.exposure} allowed are names only: clients send no name for an address`,
         }));
+}
+
+/** Whether nothing is set in an address beyond the length of the prefix: the API server takes no other range. */
+function beginsItself(text: string): boolean {
+    const [address = "", length = "0"] = text.split("/");
+    const bits = bitsOf(address);
+    return !bits.slice(Number(length)).includes("1");
+}
+
+/** The 32 or 128 bits of an IP address. */
+function bitsOf(address: string): string {
+    const binary = (value: number, width: number): string => value.toString(2).padStart(width, "0");
+    // The URL standard writes every IPv6 address in hexadecimal, with at most one `::`.
+    if (isIP(address) === 4)
+        return address
+            .split(".")
+            .map((part) => binary(Number(part), 8))
+            .join("");
+    const [head = "", tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split("::");
+    const groups = (part: string): string[] => part.split(":").filter((group) => group !== "");
+    const [before, after] = [groups(head), groups(tail ?? "")];
+    const zeros = Array.from({ length: 8 - before.length - after.length }, () => "0");
+    return [...before, ...zeros, ...after].map((group) => binary(Number.parseInt(group, 16), 16)).join("");
 }

@@ -17,7 +17,9 @@ export const registry = z
     .strictObject({
         name: z
             .string()
-            .regex(serviceName, "allowed are 1 to 63 lower-case letters, digits and '-', a letter first")
+            .regex(serviceName, "allowed are 1 to 50 lower-case letters, digits and '-', a letter first")
+            // What is called after it, such as the Service of the cache, is longer, and 63 is the most.
+            .max(50, "allowed are 1 to 50 lower-case letters, digits and '-', a letter first")
             .default("image-registry")
             .describe("Name of the Service and of the other objects."),
         namespace: objectName(

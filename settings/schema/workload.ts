@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import { subdomain } from "./common.ts";
+
 const quantity = (pattern: RegExp, allowed: string) => z.string().regex(pattern, allowed).optional();
 const cpu = () =>
     quantity(/^([1-9]\d*m|\d+(\.\d+)?)$/, "allowed is a number of cores, such as 2, 0.5 or 250m").describe(
@@ -7,6 +9,13 @@ const cpu = () =>
     );
 const memory = () =>
     quantity(/^[1-9]\d*(Ki|Mi|Gi)$/, "allowed is a whole number with Ki, Mi or Gi, such as 256Mi").describe("Memory.");
+
+/** An amount in cores or bytes. The schema lets nothing through but a number with one of these units. */
+function amount(text: string): number {
+    const units: Readonly<Record<string, number>> = { "": 1, m: 1e-3, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 };
+    const [, number = "", unit = ""] = /^([\d.]+)(\D*)$/.exec(text) ?? [];
+    return Number(number) * (units[unit] ?? Number.NaN);
+}
 
 /** CPU and memory of a container, with what it asks for by default. */
 export const resources = (requested: { cpu: string; memory: string }) =>
@@ -18,12 +27,21 @@ export const resources = (requested: { cpu: string; memory: string }) =>
                 .describe("What a node must have free."),
             limits: z.strictObject({ cpu: cpu(), memory: memory() }).default({}).describe("What it may use at most."),
         })
+        .superRefine(({ requests, limits }, context) => {
+            for (const key of ["cpu", "memory"] as const) {
+                const [asked, most] = [requests[key], limits[key]];
+                if (asked === undefined || most === undefined || amount(asked) <= amount(most)) continue;
+                const message = `allowed is at least what is requested, ${asked}: raise it, or lower requests.${key}`;
+                context.addIssue({ code: "custom", path: ["limits", key], message });
+            }
+        })
         .prefault({});
 
 /** What Kubernetes allows as a label's value. */
 const labelValue = /^(|[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)$/;
 /** What Kubernetes allows as a label's key: an optional DNS prefix and a name. */
-export const labelKey = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+export const labelKey =
+    /^((?=[^/]{1,253}\/)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 
 /** A map of Kubernetes labels. */
 export const labelMap = () =>
@@ -70,7 +88,7 @@ export const scheduling = z
         tolerations: z.array(toleration).default([]).describe("Taints that the pods tolerate."),
         priorityClassName: z
             .string()
-            .regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, "allowed is the name of a PriorityClass")
+            .regex(subdomain, "allowed is the name of a PriorityClass")
             .optional()
             .describe("An existing PriorityClass, such as `system-cluster-critical`."),
     })

@@ -11,7 +11,9 @@ import { mended, recordOf, root, type SchemaNode, type Values } from "./settings
 
 /** What cert-manager would have put into its Secret. */
 const certificate = Buffer.from(exampleCa).toString("base64");
-const issued = { "registry-issued": { data: { "tls.crt": certificate, "ca.crt": certificate } } };
+const issued = {
+    "registry-issued": { metadata: { name: "issued" }, data: { "tls.crt": certificate, "ca.crt": certificate } },
+};
 
 /** What became of a configuration: the lines of the refusal, or its kinds and everything the program registers. */
 export type Outcome = { refused: string[] } | { refused: undefined; kinds: string[]; registered: Registered[] };

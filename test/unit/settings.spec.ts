@@ -218,4 +218,32 @@ describe("settings", () => {
         assert.deepEqual(clashes({}, { name: "image-registry-config" }), ["clientKit.name"]);
         assert.deepEqual(clashes({}, { name: "image-registry-config", namespace: "elsewhere" }), []);
     });
+
+    it("refuses a limit below what is requested, in whatever units", () => {
+        const registry = {
+            ...good.registry,
+            resources: { requests: { cpu: "0.5", memory: "1Gi" }, limits: { cpu: "400m", memory: "1024Mi" } },
+            gate: { resources: { limits: { memory: "1Mi" } } },
+        };
+        assert.deepEqual(
+            mistakes({ ...good, registry }).map((line) => line.split(":")[0]),
+            ["registry.gate.resources.limits.memory", "registry.resources.limits.cpu"],
+        );
+    });
+
+    it("refuses a range of addresses that does not begin itself", () => {
+        const lines = (sourceRanges: string[]): (string | undefined)[] => {
+            const registry = { ...good.registry, exposure: "loadBalancer", loadBalancer: { sourceRanges } };
+            return mistakes({ ...good, registry }).map((line) => line.split(":")[0]);
+        };
+        assert.deepEqual(
+            lines(["192.0.2.0/24", "10.0.0.0/10", "0.0.0.0/0", "fd00::/8", "2001:db8::7/128", "::/0"]),
+            [],
+        );
+        const bad = ["192.0.2.7/24", "10.250.0.0/10", "fd00::7/64", "2001:db8:1::/33"];
+        assert.deepEqual(
+            lines(bad),
+            bad.map((_range, index) => `registry.loadBalancer.sourceRanges.${index.toString()}`),
+        );
+    });
 });
