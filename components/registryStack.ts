@@ -82,6 +82,8 @@ export class RegistryStack extends pulumi.ComponentResource {
         const serviceHosts = serviceNames(objectName, namespaceName, args.clusterDomain).map(
             (host) => `${host}:${port.toString()}`,
         );
+        // The name that pods and Traefik ask for: it needs no cluster domain.
+        const serviceName = `${objectName}.${namespaceName}.svc`;
         const served = { objectName, namespace: namespaceName, labels: serverLabels };
         const { clusterAddress, publicAddresses } = createService(
             name,
@@ -169,7 +171,7 @@ export class RegistryStack extends pulumi.ComponentResource {
                 port,
                 certificateSecret: certificates.secretName,
                 caBundle: certificates.caBundle,
-                serverName: `${objectName}.${namespaceName}.svc`,
+                serverName: serviceName,
             },
             args,
             inNamespace,
@@ -202,7 +204,7 @@ export class RegistryStack extends pulumi.ComponentResource {
         // Known only once the pods answer: what uses these must not start before.
         const ready = server.metadata.name;
         this.clusterUrl = clusterAddress.apply((address) => clusterUrl(address, port));
-        this.serviceHost = ready.apply(() => `${objectName}.${namespaceName}.svc:${port.toString()}`);
+        this.serviceHost = ready.apply(() => `${serviceName}:${port.toString()}`);
         // The users' lines are salted with what only the state knows, so their digest helps no one to guess a password.
         const met = pulumi.all([
             [args.exposure, ...hosts],

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { parseHost } from "../registry/hosts.ts";
 import type { Role } from "../registry/logins.ts";
 
 /** What the checks read. Nothing here is secret. */
@@ -30,6 +31,6 @@ export function curlLogin(name: string, password: string): string {
 }
 
 function nameAndPort(host: string): string {
-    const [, name = host, port = "443"] = /^(.*?)(?::(\d+))?$/.exec(host) ?? [];
-    return `${name} ${port}`;
+    const { name, port = 443 } = parseHost(host);
+    return `${name} ${port.toString()}`;
 }

@@ -2,7 +2,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { Labels } from "../kubernetes/labels.ts";
-import type { RegistryStorage } from "./storage.ts";
+import type { Writers } from "./storage/writers.ts";
 
 /** A taint that the registry's pods tolerate, as Kubernetes writes it. */
 export interface TolerationArgs {
@@ -34,7 +34,7 @@ export function placement(
     args: SchedulingArgs,
     labels: Labels,
     replicas: number,
-    writers: RegistryStorage["writers"],
+    writers: Writers,
 ): Partial<k8s.types.input.core.v1.PodSpec> {
     const labelSelector = { matchLabels: labels.selector };
     const preferred = (topologyKey: string, weight: number) => ({
@@ -76,7 +76,7 @@ export function placement(
  * How a rollout goes: the new pod answers before the old one ends, unless the volume allows only one pod at all.
  * (Two registries on one file system do not disturb each other: uploads have names of their own.)
  */
-export function strategy(writers: RegistryStorage["writers"]): k8s.types.input.apps.v1.DeploymentStrategy {
+export function strategy(writers: Writers): k8s.types.input.apps.v1.DeploymentStrategy {
     if (writers === "onePod") return { type: "Recreate" };
     return { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
 }

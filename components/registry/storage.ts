@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { createBucket, type RegistryS3Args } from "./storage/bucket.ts";
 import { createClaim } from "./storage/claim.ts";
 import { createFixedVolume } from "./storage/fixedVolume.ts";
+import { writersOf, type Writers } from "./storage/writers.ts";
 
 /** An NFS export that holds the images. */
 export interface RegistryNfsArgs {
@@ -63,8 +64,8 @@ export interface RegistryStorage {
         mount: k8s.types.input.core.v1.VolumeMount;
         variable: k8s.types.input.core.v1.EnvVar;
     };
-    /** Who may write at once: one pod (`Recreate`), pods of one node (surge there), or any. */
-    writers: "onePod" | "oneNode" | "many";
+    /** Who may write at once: rollouts follow it. */
+    writers: Writers;
     /** Whether clients may be sent to the storage itself. */
     redirect: boolean;
     /** Name of the claim, where there is one. */
@@ -88,6 +89,15 @@ export function createStorage(
     place: StoragePlace,
     opts: pulumi.CustomResourceOptions & { parent: pulumi.Resource },
 ): RegistryStorage {
+    return { writers: writersOf(args), ...createKind(name, args, place, opts) };
+}
+
+function createKind(
+    name: string,
+    args: RegistryStorageArgs,
+    place: StoragePlace,
+    opts: pulumi.CustomResourceOptions & { parent: pulumi.Resource },
+): Omit<RegistryStorage, "writers"> {
     const driver = { filesystem: { rootdirectory: place.directory } };
     switch (args.kind) {
         case "volume":
@@ -100,7 +110,7 @@ export function createStorage(
             return createBucket(name, args.s3, place, opts);
         case "emptyDir": {
             const limit = args.emptyDir === undefined ? {} : { sizeLimit: args.emptyDir.sizeLimit };
-            return { driver, redirect: false, writers: "onePod", volume: { name: "storage", emptyDir: limit } };
+            return { driver, redirect: false, volume: { name: "storage", emptyDir: limit } };
         }
     }
 }

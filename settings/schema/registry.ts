@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { loginNames } from "../../components/registry/logins.ts";
+import { writersOf } from "../../components/registry/storage/writers.ts";
 import { cache } from "./cache.ts";
 import { certificate } from "./certificate.ts";
 import { hostOrAddress, image, objectName, once, serviceName } from "./common.ts";
@@ -8,7 +9,7 @@ import { clusterIP, exposure, exposureProblems, exposureSections, registryHost }
 import { nameClashes, objectNames } from "./objectNames.ts";
 import { proof } from "./proof.ts";
 import { pullSecret } from "./pullSecret.ts";
-import { storage, writersOf } from "./storage.ts";
+import { storage } from "./storage.ts";
 import { user } from "./users.ts";
 import { resources, scheduling, siteLabels } from "./workload.ts";
 

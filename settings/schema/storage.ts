@@ -156,22 +156,3 @@ export const storage = z
         keepOnDestroy: keepOnDestroy ?? defaults.keepOnDestroy,
         ...(kind === "emptyDir" ? { emptyDir: emptyDir ?? { sizeLimit: defaults.sizeLimit } } : {}),
     }));
-
-/** How many may write: one pod at a time, pods of one node, or any number. */
-export type Writers = "onePod" | "oneNode" | "many";
-
-/** Who may write to this storage at once. An emptyDir is another one in each pod. */
-export function writersOf(value: { kind: string; accessMode: string }): Writers {
-    switch (value.kind) {
-        case "nfs":
-        case "s3":
-            return "many";
-        case "hostPath":
-            return "oneNode";
-        case "emptyDir":
-            return "onePod";
-        default:
-            if (value.accessMode === "ReadWriteMany") return "many";
-            return value.accessMode === "ReadWriteOncePod" ? "onePod" : "oneNode";
-    }
-}

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { readSettings } from "../../settings.ts";
 import { buildSite, type SiteOutputs } from "../../site.ts";
-import { makeCertificate } from "../support/certificateMaker.ts";
+import { makeCertificate, siteNames as names } from "../support/certificateMaker.ts";
 import { configure } from "../support/configuration.ts";
 import { find, underMocks, type Registered } from "../support/mocks.ts";
 
@@ -15,13 +15,6 @@ const types = {
     leaf: "tls:index/locallySignedCert:LocallySignedCert",
     secret: "kubernetes:core/v1:Secret",
 };
-const names = [
-    "registry.example.org",
-    "image-registry",
-    "image-registry.kube-infra",
-    "image-registry.kube-infra.svc",
-    "image-registry.kube-infra.svc.cluster.local",
-];
 const root = makeCertificate({ name: "Root", ca: true, to: new Date("2040-01-01T00:00:00Z") });
 const middle = makeCertificate({ name: "Issuing", ca: true, issuer: root });
 const leaf = makeCertificate({ name: "registry.example.org", issuer: middle, names });

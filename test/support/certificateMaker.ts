@@ -125,3 +125,12 @@ function extension(id: string, value: Buffer, critical = false): Buffer {
 function generalName(name: string): Buffer {
     return isIPv4(name) ? tlv(0x87, Buffer.from(name.split(".").map(Number))) : tlv(0x82, Buffer.from(name));
 }
+
+/** Every DNS name of a registry with the default names and the host `registry.example.org`. */
+export const siteNames = [
+    "registry.example.org",
+    "image-registry",
+    "image-registry.kube-infra",
+    "image-registry.kube-infra.svc",
+    "image-registry.kube-infra.svc.cluster.local",
+];

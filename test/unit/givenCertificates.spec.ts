@@ -3,16 +3,9 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 
 import { readSettings } from "../../settings.ts";
-import { makeCertificate, type Made, type Wanted } from "../support/certificateMaker.ts";
+import { makeCertificate, siteNames as names, type Made, type Wanted } from "../support/certificateMaker.ts";
 import { configure } from "../support/configuration.ts";
 
-const names = [
-    "registry.example.org",
-    "image-registry",
-    "image-registry.kube-infra",
-    "image-registry.kube-infra.svc",
-    "image-registry.kube-infra.svc.cluster.local",
-];
 const root = makeCertificate({ name: "Root", ca: true });
 const middle = makeCertificate({ name: "Issuing", ca: true, issuer: root });
 const leaf = makeCertificate({ name: "registry.example.org", issuer: root, names });

@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { rsaBits, type KeyAlgorithm } from "./keys.ts";
 import { certificatesIn, firstEnd } from "./pem.ts";
-import { serverCommonName, type SubjectArgs } from "./subject.ts";
+import type { SignedArgs } from "./signed.ts";
+import { serverCommonName } from "./subject.ts";
 
 /** Kinds of cert-manager's issuers: of the registry's namespace, or of the cluster. */
 export const issuerKinds = ["Issuer", "ClusterIssuer"] as const;
@@ -19,17 +20,11 @@ export interface IssuerArgs {
 }
 
 /** What cert-manager is asked for. */
-export interface IssuedArgs {
+export interface IssuedArgs extends SignedArgs {
     /** Name of the Certificate and of the Secret that it fills. */
     objectName: string;
     namespace: pulumi.Input<string>;
     labels: Record<string, string>;
-    dnsNames: pulumi.Input<string[]>;
-    ipAddresses: pulumi.Input<string[]>;
-    subject: SubjectArgs;
-    algorithm: KeyAlgorithm;
-    validityHours: number;
-    earlyRenewalHours: number;
     issuer: IssuerArgs;
     /** Roots that clients must trust, PEM. Without it, `ca.crt` of the Secret. */
     bundle?: string | undefined;

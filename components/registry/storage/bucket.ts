@@ -34,14 +34,13 @@ export function createBucket(
     args: RegistryS3Args,
     place: StoragePlace,
     opts: pulumi.CustomResourceOptions & { parent: pulumi.Resource },
-): RegistryStorage {
+): Omit<RegistryStorage, "writers"> {
     return {
         driver: { s3: s3Driver(args) },
         environment: {
             REGISTRY_STORAGE_S3_ACCESSKEY: pulumi.secret(args.accessKey),
             REGISTRY_STORAGE_S3_SECRETKEY: pulumi.secret(args.secretKey),
         },
-        writers: "many",
         redirect: args.redirect,
         ...(args.caBundle === undefined ? {} : { trust: createTrust(name, args.caBundle, place, opts) }),
     };

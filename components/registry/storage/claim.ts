@@ -3,9 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { RegistryStorage, RegistryStorageArgs, StoragePlace } from "../storage.ts";
 
-type Claimed = Pick<Required<RegistryStorage>, "volume" | "writers" | "claimName">;
-
-const writers = { ReadWriteOnce: "oneNode", ReadWriteOncePod: "onePod", ReadWriteMany: "many" } as const;
+type Claimed = Pick<Required<RegistryStorage>, "volume" | "claimName">;
 
 /** Makes the claim for a volume of the cluster, or uses the one that is given. */
 export function createClaim(
@@ -20,7 +18,6 @@ export function createClaim(
             : pulumi.output(args.existingClaim);
     return {
         claimName,
-        writers: writers[args.accessMode],
         volume: { name: "storage", persistentVolumeClaim: { claimName } },
     };
 }

@@ -13,7 +13,7 @@ export function createFixedVolume(
     args: RegistryStorageArgs,
     place: StoragePlace,
     opts: pulumi.CustomResourceOptions & { parent: pulumi.Resource },
-): Pick<Required<RegistryStorage>, "volume" | "writers" | "claimName"> {
+): Pick<Required<RegistryStorage>, "volume" | "claimName"> {
     const shared = args.kind === "nfs";
     const accessModes = [shared ? "ReadWriteMany" : "ReadWriteOnce"];
     const volume = new k8s.core.v1.PersistentVolume(
@@ -49,7 +49,6 @@ export function createFixedVolume(
     const claimName = claim.metadata.name;
     return {
         claimName,
-        writers: shared ? "many" : "oneNode",
         volume: { name: "storage", persistentVolumeClaim: { claimName } },
     };
 }
