@@ -65,6 +65,7 @@ try {
                 const pair = { site: 0, bare: 0 };
                 const order = round % 2 === 0 ? (["site", "bare"] as const) : (["bare", "site"] as const);
                 for (const side of order) pair[side] = await timed(script(sides[side], round));
+                console.log(`  ${name}: site ${pair.site.toFixed(1)} s, bare ${pair.bare.toFixed(1)} s`);
                 if (round > 0) seconds.set(name, [...(seconds.get(name) ?? []), pair]);
             }
             for (const { storage } of Object.values(sides)) await lab.exec(node, ["rm", "-rf", `${storage}/docker`]);

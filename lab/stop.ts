@@ -1,7 +1,8 @@
-import { rmSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 
 import { current, down } from "./lab.ts";
 import { Refusal } from "./machines/command.ts";
+import { siteDir } from "./paths.ts";
 import { runProgram } from "./program.ts";
 import { consoleReport, type Report } from "./report.ts";
 import { clusterStack, confirm, foldersOf, labStack, userCluster } from "./site/target.ts";
@@ -32,6 +33,7 @@ async function stop(report: Report): Promise<void> {
     await down(report);
     // Without its cluster a site is gone already, and only its state is left to forget.
     for (const folder of foldersOf("lab")) rmSync(folder, { recursive: true, force: true });
+    if (existsSync(siteDir()) && readdirSync(siteDir()).length === 0) rmdirSync(siteDir());
     if (foldersOf("cluster").length > 0) {
         report.say("A site on a cluster of yours is still there: stop it with the KUBECONFIG it was started with.");
     }
