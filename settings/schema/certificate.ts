@@ -44,7 +44,7 @@ const ca = z
         signing: generation.default(1).describe("The one of them that signs the server certificate."),
     })
     .superRefine(({ trusted, signing }, context) => {
-        if (trusted.includes(signing)) return;
+        if (trusted.length === 0 || trusted.includes(signing)) return;
         const message = `allowed is one of ca.trusted: ${trusted.join(", ")}`;
         context.addIssue({ code: "custom", path: ["signing"], message });
     });
