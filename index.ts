@@ -1,10 +1,14 @@
 import { createProviders } from "./providers.ts";
 import { readSettings } from "./settings.ts";
+import { lastOutputs } from "./settings/lastRun.ts";
+import { refuseBrokenRotation, rotationFacts } from "./settings/rotationChange.ts";
 import { refuseLostImages } from "./settings/storageChange.ts";
 import { buildSite } from "./site.ts";
 
 const settings = readSettings();
-await refuseLostImages(settings);
+const last = await lastOutputs();
+refuseLostImages(settings, last);
+refuseBrokenRotation(settings, last);
 
 export const {
     host,
@@ -15,7 +19,9 @@ export const {
     caFingerprints,
     certificateExpiry,
     authorityExpiry,
+    certificateAuthorities,
+    authorityRotation,
     storage,
     kept,
     provenImages,
-} = buildSite(settings, createProviders(settings));
+} = buildSite(settings, createProviders(settings), rotationFacts(last));

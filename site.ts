@@ -5,13 +5,16 @@ import { caFingerprints } from "./components/clientKit/roots.ts";
 import { NodeCaTrust } from "./components/nodeCaTrust.ts";
 import { namespacePreflight, registryPreflight } from "./components/preflight.ts";
 import type { Claim } from "./components/preflight/conflicts.ts";
+import type { Rotation } from "./components/preflight/rotation.ts";
 import { PullProof } from "./components/pullProof.ts";
+import { firstGeneration } from "./components/registry/certificates/generations.ts";
 import { loginNames } from "./components/registry/logins.ts";
 import type { RegistryStorageArgs } from "./components/registry/storage.ts";
 import type { StorageFacts } from "./components/registry/storage/facts.ts";
 import type { KeptVolume } from "./components/registry/storage/kept.ts";
 import { RegistryStack } from "./components/registryStack.ts";
 import type { Settings } from "./settings.ts";
+import type { RotationFacts } from "./settings/rotationChange.ts";
 
 type RegistrySettings = NonNullable<Settings["registry"]>;
 
@@ -33,6 +36,10 @@ export interface SiteOutputs {
     provenImages?: pulumi.Output<string[]>;
     /** When the first of the certificates that it rests on ends, RFC 3339. */
     authorityExpiry?: pulumi.Output<string>;
+    /** Roots of the trusted generations of the stack's own authority, PEM, by number. The next update compares with them. */
+    certificateAuthorities?: pulumi.Output<Record<string, string>>;
+    /** Which of them signs, and the highest that any update has trusted: none up to it is made again. */
+    authorityRotation?: Omit<RotationFacts, "roots">;
     /** SHA-256 fingerprints of the roots, `AA:BB:…`, for people to compare. */
     caFingerprints?: pulumi.Output<string[]>;
     /** What holds the images. The next update compares with it. */
@@ -41,11 +48,18 @@ export interface SiteOutputs {
     kept?: pulumi.Output<KeptVolume>;
 }
 
-/** Builds the parts that have a section in the settings, and joins them. */
-export function buildSite(settings: Settings, providers: pulumi.ProviderResource[]): SiteOutputs {
+/**
+ * Builds the parts that have a section in the settings, and joins them. `before` is what the last update has left of an
+ * authority of the stack's own.
+ */
+export function buildSite(
+    settings: Settings,
+    providers: pulumi.ProviderResource[],
+    before?: RotationFacts,
+): SiteOutputs {
     const section = settings.registry;
     if (section === undefined) return {};
-    const registry = buildRegistry(section, settings, providers);
+    const registry = buildRegistry(section, settings, providers, before);
     const trust = buildNodeTrust(registry, section, settings, providers);
     const proof = trust && buildProof(registry, trust, section, settings, providers);
     buildClientKit(registry, section, settings, providers);
@@ -58,6 +72,7 @@ export function buildSite(settings: Settings, providers: pulumi.ProviderResource
         caFingerprints: registry.caBundle.apply(caFingerprints),
         certificateExpiry: registry.certificateExpiry,
         authorityExpiry: registry.authorityExpiry,
+        ...rotationOutputs(registry, section, before),
         storage: registry.storage,
         kept: registry.kept,
         ...(proof === undefined ? {} : { provenImages: proof.images }),
@@ -68,6 +83,7 @@ function buildRegistry(
     section: RegistrySettings,
     settings: Settings,
     providers: pulumi.ProviderResource[],
+    before: RotationFacts | undefined,
 ): RegistryStack {
     const { users, name, storage, ...rest } = section;
     return new RegistryStack(
@@ -80,8 +96,28 @@ function buildRegistry(
             certificate: { ...section.certificate, ...settings.certificates },
             users: users.map((user) => ({ ...user, passwords: givenPasswords(loginNames(user), settings) })),
         },
-        { providers, hooks: registryPreflight("registry", settings, claimOf(section)) },
+        {
+            providers,
+            hooks: registryPreflight("registry", settings, claimOf(section), rotationOf(section, settings, before)),
+        },
     );
+}
+
+/** Where the registry's authority shall go, and from where. */
+function rotationOf(section: RegistrySettings, settings: Settings, before: RotationFacts | undefined): Rotation {
+    const { mode, ca } = section.certificate;
+    return { mode, ca, roots: before?.roots ?? {}, trustNamespace: settings.nodeTrust?.namespace };
+}
+
+function rotationOutputs(
+    registry: RegistryStack,
+    section: RegistrySettings,
+    before: RotationFacts | undefined,
+): Pick<SiteOutputs, "certificateAuthorities" | "authorityRotation"> {
+    if (section.certificate.mode !== "own") return {};
+    const { trusted, signing } = section.certificate.ca ?? firstGeneration;
+    const highest = Math.max(before?.highest ?? 0, ...trusted);
+    return { certificateAuthorities: registry.certificateAuthorities, authorityRotation: { signing, highest } };
 }
 
 /** Of these logins, the passwords given by hand. */

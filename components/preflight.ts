@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { connect, Unanswered, type Cluster } from "./preflight/cluster.ts";
 import { conflicts, namespaceTaken, type Claim } from "./preflight/conflicts.ts";
+import { judgeRotation, type RegistryBefore, type Rotation } from "./preflight/rotation.ts";
 
 /** Where to look. */
 export interface PreflightArgs {
@@ -12,13 +13,26 @@ export interface PreflightArgs {
 /**
  * Hooks for the registry's component that look, before it is made or changed, whether the cluster lets it be as its
  * settings say: in a preview too, and with every objection at once. The engine runs them only then, so an unchanged
- * stack asks nothing, and it is the engine that knows what is this stack's own.
+ * stack asks nothing, and it is the engine that knows what is this stack's own. An update is also judged by what the nodes
+ * show: see {@link judgeRotation}.
  */
-export function registryPreflight(name: string, args: PreflightArgs, claim: Claim): pulumi.ResourceHookBinding {
+export function registryPreflight(
+    name: string,
+    args: PreflightArgs,
+    claim: Claim,
+    rotation: Rotation,
+): pulumi.ResourceHookBinding {
     const create = hook(`${name}-preflight-create`, args, (cluster) => conflicts(cluster, claim, undefined));
-    const update = hook(`${name}-preflight-update`, args, (cluster, before) =>
-        conflicts(cluster, claim, before as unknown as Claim | undefined),
-    );
+    const update = hook(`${name}-preflight-update`, args, async (cluster, before) => {
+        const [taken, judgement] = await Promise.all([
+            conflicts(cluster, claim, before as unknown as Claim | undefined),
+            before === undefined
+                ? { problems: [], warnings: [] }
+                : judgeRotation(cluster, rotation, before as unknown as RegistryBefore, new Date()),
+        ]);
+        for (const warning of judgement.warnings) await pulumi.log.warn(warning);
+        return [...taken, ...judgement.problems];
+    });
     return { beforeCreate: [create], beforeUpdate: [update] };
 }
 
