@@ -1,12 +1,11 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { shortHash } from "./kubernetes/checksum.ts";
 import { labels } from "./kubernetes/labels.ts";
-import { hostsToml } from "./nodeTrust/hostsToml.ts";
+import { trustFiles } from "./nodeTrust/bundle.ts";
+import { runtimes } from "./nodeTrust/runtimes.ts";
+import { agentScript } from "./nodeTrust/script.ts";
 
 /** A registry host that nodes shall trust. */
 export interface TrustedRegistryArgs {
@@ -22,7 +21,7 @@ export interface TrustedRegistryArgs {
 export interface NodeCaTrustArgs {
     /** Namespace for the agent, made by the component. Who may edit ConfigMaps in it decides what nodes trust. */
     namespace: string;
-    /** Image of the agent: any with a POSIX shell, cp, mv, cmp, grep and sync. */
+    /** Image of the agent: any with a POSIX shell and the usual small tools, as busybox has them. */
     image: pulumi.Input<string>;
     /** Directory on the node that containerd's `config_path` names. */
     registryDirectory: pulumi.Input<string>;
@@ -30,10 +29,11 @@ export interface NodeCaTrustArgs {
     registries: readonly TrustedRegistryArgs[];
 }
 
-const agent = readFileSync(join(import.meta.dirname, "nodeTrust", "agent.sh"), "utf8");
-
 /** Where the agent finds things inside its container. The script's defaults are the same. */
-const mounts = { bundle: "/bundle", registries: "/host/registries" } as const;
+const mounts = { bundle: "/bundle", node: "/host" } as const;
+
+/** What was written on a node, and what stood there before. */
+const stateDirectory = "/var/lib/siteregistry";
 
 /**
  * Makes every node's containerd trust the given registries, with no restart, and keeps it so.
@@ -60,7 +60,9 @@ export class NodeCaTrust extends pulumi.ComponentResource {
             { parent: this },
         );
 
-        const files = pulumi.all(args.registries.map((registry) => renderRegistry(registry))).apply(merge);
+        const files = pulumi
+            .all([args.registryDirectory, pulumi.all(args.registries.map((registry) => pulumi.output(registry)))])
+            .apply(([directory, registries]) => bundleOf(trustFiles("containerd", directory, objectName, registries)));
         this.bundleHash = files.apply((data) => shortHash(JSON.stringify(Object.entries(data).sort())));
         const bundle = new k8s.core.v1.ConfigMap(
             `${name}-bundle`,
@@ -71,20 +73,27 @@ export class NodeCaTrust extends pulumi.ComponentResource {
                     labels: agentLabels.all,
                 },
                 immutable: true,
-                data: files,
+                data: files.apply(keyed),
             },
             { parent: this, dependsOn: [namespace] },
         );
-        const items = args.registries.flatMap(({ host }) =>
-            ["hosts.toml", "ca.crt"].map((file) => ({ key: `${keyOf(host)}.${file}`, path: `hosts/${host}/${file}` })),
-        );
+        const items = files.apply((data) => Object.keys(data).map((path) => ({ key: keyOf(path), path })));
 
+        const { configFile = "", reads } = runtimes.containerd;
+        const directories = [
+            { name: "registries", path: args.registryDirectory, readOnly: false },
+            { name: "state", path: stateDirectory, readOnly: false },
+            ...reads.map((path, index) => ({ name: `reads-${index.toString()}`, path, readOnly: true })),
+        ];
         const container = {
             image: args.image,
             imagePullPolicy: "IfNotPresent",
             env: [
                 { name: "OWNER", value: objectName },
                 { name: "POD_UID", valueFrom: { fieldRef: { fieldPath: "metadata.uid" } } },
+                { name: "BUNDLE_ID", value: this.bundleHash },
+                { name: "RUNTIME", value: "containerd" },
+                { name: "CONFIG", value: configFile },
             ],
             resources: { requests: { cpu: "1m", memory: "8Mi" }, limits: { memory: "32Mi" } },
             securityContext: {
@@ -95,7 +104,11 @@ export class NodeCaTrust extends pulumi.ComponentResource {
             },
             volumeMounts: [
                 { name: "bundle", mountPath: mounts.bundle, readOnly: true },
-                { name: "registries", mountPath: mounts.registries },
+                ...directories.map(({ name, path, readOnly }) => ({
+                    name,
+                    mountPath: pulumi.interpolate`${mounts.node}${path}`,
+                    ...(readOnly ? { readOnly } : {}),
+                })),
             ],
         };
         const command = (verb: string): string[] => ["sh", `${mounts.bundle}/agent.sh`, verb];
@@ -134,13 +147,13 @@ export class NodeCaTrust extends pulumi.ComponentResource {
                                     name: "bundle",
                                     configMap: {
                                         name: bundle.metadata.name,
-                                        items: [{ key: "agent.sh", path: "agent.sh" }, ...items],
+                                        items,
                                     },
                                 },
-                                {
-                                    name: "registries",
-                                    hostPath: { path: args.registryDirectory, type: "DirectoryOrCreate" },
-                                },
+                                ...directories.map(({ name, path }) => ({
+                                    name,
+                                    hostPath: { path, type: "DirectoryOrCreate" },
+                                })),
                             ],
                         },
                     },
@@ -152,20 +165,20 @@ export class NodeCaTrust extends pulumi.ComponentResource {
     }
 }
 
-/** Keys of a ConfigMap may hold no colon, which stands before a port, and at most 253 characters with the file's name. */
-function keyOf(host: string): string {
-    const key = host.replaceAll(":", "_");
-    return key.length <= 240 ? key : `${key.slice(0, 200)}.${shortHash(host)}`;
+/** The bundle as the agent reads it: texts by path in it. */
+function bundleOf(files: Record<string, string>): Record<string, string> {
+    return {
+        "agent.sh": agentScript(),
+        ...Object.fromEntries(Object.entries(files).map(([path, text]) => [`files${path}`, text])),
+    };
 }
 
-function renderRegistry(registry: TrustedRegistryArgs): pulumi.Output<Record<string, string>> {
-    const key = keyOf(registry.host);
-    return pulumi.all([registry.url, registry.caBundle]).apply(([url, caBundle]) => ({
-        [`${key}.hosts.toml`]: hostsToml(url),
-        [`${key}.ca.crt`]: caBundle,
-    }));
+function keyed(data: Record<string, string>): Record<string, string> {
+    return Object.fromEntries(Object.entries(data).map(([path, text]) => [keyOf(path), text]));
 }
 
-function merge(parts: Record<string, string>[]): Record<string, string> {
-    return Object.assign({ "agent.sh": agent }, ...parts) as Record<string, string>;
+/** Keys of a ConfigMap may hold no slash and no colon, and at most 253 characters. */
+function keyOf(path: string): string {
+    const key = path.replace(/[^-.\w]/g, "_");
+    return key.length <= 253 ? key : `${key.slice(0, 200)}.${shortHash(path)}`;
 }
