@@ -94,7 +94,8 @@ function proxyConfiguration(name: string): object {
     };
 }
 
-function containerdConfiguration(): string {
+/** The runtime's configuration, the same on every machine that has one. */
+export function containerdConfiguration(): string {
     return `version = 2
 
 [plugins."io.containerd.grpc.v1.cri"]
