@@ -33,7 +33,7 @@ function installEngine({ root }: ScratchCheckout): void {
     const bin = join(home, "versions", dependencies.pulumi ?? "", "bin");
     mkdirSync(bin, { recursive: true });
     writeFileSync(join(bin, "pulumi"), "");
-    for (const name of ["kubernetes", "random", "tls"]) {
+    for (const name of ["command", "kubernetes", "random", "tls"]) {
         const version = dependencies[`@pulumi/${name}`] ?? "";
         mkdirSync(join(home, "plugins", `resource-${name}-v${version}`), { recursive: true });
     }
