@@ -30,6 +30,8 @@ interface State {
     /** Directory of the programs of Kubernetes. */
     readonly kubernetes: string;
     readonly port: number;
+    /** Directory of the programs of containerd 2, when one of the nodes has it. */
+    readonly containerd: string | undefined;
     /** The port of the host's loopback that leads to the SSH server of the machine that is no node. */
     readonly sshPort: number;
     /** Paths of the image archives, by image name. */
@@ -131,17 +133,23 @@ function sshFile(): string {
     return join(stateDir(), "ssh.json");
 }
 
+/** Whether the last node shall have containerd 2 in place of Debian's 1.6. Asked for when the lab is brought up. */
+function wantsNewer(): boolean {
+    return process.env.LAB_CONTAINERD === "2";
+}
+
 async function build(report: Report): Promise<Lab> {
     const [base, packages] = await Promise.all([
         ensureBaseRoot(report),
         // All in one go, so that one builds while another is linked.
-        ensurePackages(["kubernetes", ...imagePackages], report),
+        ensurePackages(["kubernetes", ...imagePackages, ...(wantsNewer() ? ["containerd"] : [])], report),
     ]);
     const archives = await ensureImages(base, report);
     const kubernetes = packages.get("kubernetes");
     if (kubernetes === undefined) throw new Error("the programs of Kubernetes were not built");
     const port = await choosePort();
-    const state: State = { base, kubernetes, port, sshPort: await choosePort([port]), archives };
+    const sshPort = await choosePort([port]);
+    const state: State = { base, kubernetes, containerd: packages.get("containerd"), port, sshPort, archives };
     const lab = labOf(state);
     await report.stage("network and certificates", () => prepare(state));
     await report.stage("booting the machines", async () => {
@@ -162,14 +170,17 @@ async function build(report: Report): Promise<Lab> {
 }
 
 /** Makes the network, and the disk of every machine with its configuration and keys. */
-async function prepare({ base, kubernetes, port }: State): Promise<void> {
+async function prepare({ base, kubernetes, containerd, port }: State): Promise<void> {
     const relay = relayDirectory();
     mkdirSync(relay, { recursive: true, mode: 0o700 });
     const directory = join(stateDir(), "certificates");
     const [certificates] = await Promise.all([makeCertificates(directory), createNamespaces(base)]);
     rmSync(directory, { recursive: true });
     machine.createMachine(controlPlaneMachine(certificates, kubernetes, relay));
-    for (const node of plan.nodes) machine.createMachine(nodeMachine(node, certificates, kubernetes));
+    for (const node of plan.nodes) {
+        const newer = node === plan.nodes.at(-1) ? containerd : undefined;
+        machine.createMachine(nodeMachine(node, certificates, kubernetes, newer));
+    }
     machine.createMachine(hostMachine(relay));
     machine.createMachine({ name: plan.outside.name, files: {}, units: [], binds: [], data: [] });
     const content = kubeconfig(

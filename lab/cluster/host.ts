@@ -2,7 +2,7 @@ import { must } from "../machines/command.ts";
 import { enter, execIn } from "../machines/machine.ts";
 import type { MachineSpec } from "../machines/machine.ts";
 import { host } from "../network/plan.ts";
-import { containerdConfiguration } from "./node.ts";
+import { containerdFiles } from "./containerd.ts";
 import { relayDir, relayUnit } from "./relayUnit.ts";
 
 /** The socket that the host's SSH server is reached by. */
@@ -32,7 +32,7 @@ export function hostMachine(relay: string): MachineSpec {
     return {
         name: host.name,
         files: {
-            "/etc/containerd/config.toml": containerdConfiguration(),
+            ...containerdFiles,
             // As on a fresh machine: the keys are its own, and made at the first start.
             "/etc/systemd/system/ssh.service.d/keys.conf":
                 "[Service]\nExecStartPre=\nExecStartPre=/usr/bin/ssh-keygen -A\nExecStartPre=/usr/sbin/sshd -t\n",

@@ -126,6 +126,39 @@ describe("the machines of the cluster", () => {
     });
 });
 
+describe("a node with containerd 2", () => {
+    const [node = plan.outside] = plan.nodes;
+    const newer = nodeMachine(node, certificates, "/cache/kubernetes", "/cache/containerd");
+
+    it("differs from the others by its containerd alone, which it cannot change", () => {
+        const other = nodeMachine(node, certificates, "/cache/kubernetes");
+        const changed = Object.keys(newer.files).filter((path) => newer.files[path] !== other.files[path]);
+        assert.deepEqual(changed.sort(), [
+            "/etc/containerd/config.toml",
+            "/etc/systemd/system/containerd.service.d/newer.conf",
+        ]);
+        assert.deepEqual(newer.binds.slice(other.binds.length), [
+            { source: "/cache/containerd", target: "/opt/containerd", mode: "ro" },
+        ]);
+    });
+
+    it("runs what is bound into it, with the shim beside it, and not Debian's", () => {
+        const unit = textOf(newer, "/etc/systemd/system/containerd.service.d/newer.conf");
+        assert.match(unit, /^ExecStart=\nExecStart=\/opt\/containerd\/containerd$/m);
+        assert.match(unit, /^Environment=PATH=\/opt\/containerd:/m);
+    });
+
+    it("starts pods from the pause image that the lab puts on it, and reads hosts where the others do", () => {
+        const containerd = textOf(newer, "/etc/containerd/config.toml");
+        const { name } = pauseImage(join(checkout, "package.json"));
+        assert.equal(/sandbox = "(.*)"/.exec(containerd)?.[1], name);
+        const section = /\[plugins\."io\.containerd\.cri\.v1\.images"\.registry\]\n\s+config_path = "(.*)"/.exec(
+            containerd,
+        );
+        assert.equal(section?.[1], "/etc/containerd/certs.d");
+    });
+});
+
 describe("the machine that is no node", () => {
     const host = hostMachine("/state/relay");
 
