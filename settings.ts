@@ -8,6 +8,7 @@ import {
     readCertificates,
     type GivenCertificates,
 } from "./settings/certificates.ts";
+import { checkSshKeys } from "./settings/sshKeys.ts";
 import { project, scalars, schema, secretKeys, type PlainSettings } from "./settings/schema.ts";
 
 /** Everything a stack says about its site, checked, with defaults filled in. */
@@ -20,6 +21,8 @@ export interface Settings extends PlainSettings {
     readonly certificates: GivenCertificates;
     /** Key and secret of the bucket. Secret. Undefined unless images are kept in one. */
     readonly s3Credentials: pulumi.Output<S3Credentials> | undefined;
+    /** Private keys for SSH, PEM, by name of a machine in `nodeTrust.hosts`, `default` for all others. Secret. */
+    readonly sshKeys: pulumi.Output<Record<string, string>>;
     /** The text of a kubeconfig, or a path to one. Secret. Undefined means kubectl's own default. */
     readonly kubeconfig: pulumi.Output<string> | undefined;
 }
@@ -51,6 +54,10 @@ export function readSettings(): Settings {
     if (parsed.success) problems.push(...unusedPasswords(parsed.data, givenPasswords));
     const certificates = parseCertificates(given.get("certificates"));
     if (parsed.success) problems.push(...checkCertificates(certificates, parsed.data, new Date()));
+    const sshKeys = given.get("sshKeys");
+    const trustedHosts = parsed.data?.nodeTrust?.hosts ?? [];
+    if (parsed.success)
+        problems.push(...checkSshKeys(sshKeys === undefined ? sshKeys : parse("sshKeys", sshKeys), trustedHosts));
     if (!parsed.success || problems.length > 0) {
         throw new pulumi.RunError(`the configuration of this stack has mistakes:\n  ${problems.join("\n  ")}`);
     }
@@ -61,6 +68,7 @@ export function readSettings(): Settings {
         givenPasswords,
         certificates: readCertificates(certificates, parsed.data),
         s3Credentials: config.getSecretObject<S3Credentials>("s3Credentials"),
+        sshKeys: config.getSecretObject<Record<string, string>>("sshKeys") ?? pulumi.secret<Record<string, string>>({}),
         kubeconfig: config.getSecret("kubeconfig") ?? fromEnvironment("KUBECONFIG"),
     });
 }

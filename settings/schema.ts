@@ -10,7 +10,7 @@ import { registry } from "./schema/registry.ts";
 export const project = "siteregistry";
 
 /** Keys whose values are secret. They stand outside the sections, which are plain. */
-export const secretKeys = ["passwords", "certificates", "s3Credentials", "kubeconfig"] as const;
+export const secretKeys = ["passwords", "certificates", "s3Credentials", "sshKeys", "kubeconfig"] as const;
 
 /** The settings that are one value, and always have one. `Pulumi.yaml` declares these. */
 export const scalars = {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { image, objectName } from "./common.ts";
+import { trustedHosts } from "./trustedHosts.ts";
 
 /** Nodes that trust the registry. */
 export const nodeTrust = z.strictObject({
@@ -20,4 +21,5 @@ export const nodeTrust = z.strictObject({
         .describe(
             "How nodes reach the registry. `clusterAddress`: the Service's address, with no DNS. `host`: its public name.",
         ),
+    hosts: trustedHosts,
 });
