@@ -88,7 +88,10 @@ export class BenchApiServer {
             await this.lab.exec(controlPlane.name, ["systemctl", "stop", unit]); // there may be none
         }
         await this.must(["rm", "-f", `${relayDir}/${name}.sock`]);
-        await this.must(["env", "ETCDCTL_API=3", "etcdctl", "del", "--prefix", `${prefix}/`]);
+        // Everything from `<prefix>/` to `<prefix>0`, the next that does not begin like that. The machine has no etcdctl.
+        const [key, end] = [`${prefix}/`, `${prefix}0`].map((text) => Buffer.from(text).toString("base64"));
+        const range = JSON.stringify({ key, range_end: end });
+        await this.must(["curl", "-sS", "--fail", "--data", range, "http://127.0.0.1:2379/v3/kv/deleterange"]);
     }
 
     private async must(argv: readonly string[]): Promise<void> {

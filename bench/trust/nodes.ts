@@ -35,6 +35,7 @@ export async function createAgents(api: ApiServer): Promise<string> {
     await api.send("POST", `/apis/apps/v1/namespaces/${namespace}/controllerrevisions`, {
         metadata: { name: agent, labels: revision, ownerReferences: [owner(uid)] },
         revision: 1,
+        data: {},
     });
     return uid;
 }

@@ -46,7 +46,8 @@ interface Facts {
 
 /** One look at every node that a DaemonSet wants. */
 export async function lookOnce(api: ApiServer, question: Question): Promise<Receipt[]> {
-    return answers(question, await facts(api, question), await listPods(api, question.namespace));
+    const [known, pods] = await Promise.all([facts(api, question), listPods(api, question.namespace)]);
+    return answers(question, known, pods);
 }
 
 /** Asks in rounds until every Ready node is done. Throws {@link Lagging} at the limit. A node that is not Ready is named, and not waited for. */
@@ -58,8 +59,12 @@ export async function awaitNodes(api: ApiServer, question: Question, patience: P
     for (let round = 0; ; round += 1) {
         let trouble: Error | undefined;
         try {
-            if (known === undefined || Date.now() > known.until) known = await facts(api, question);
-            receipts = answers(question, known, await listPods(api, question.namespace));
+            const [seen, pods]: [Facts, Pod[]] = await Promise.all([
+                known === undefined || Date.now() > known.until ? facts(api, question) : known,
+                listPods(api, question.namespace),
+            ]);
+            known = seen;
+            receipts = answers(question, seen, pods);
             const lagging = receipts.filter(({ ready, done }) => ready && !done);
             if (lagging.length === 0) break;
             const progress = told(receipts, lagging, patience);
