@@ -223,11 +223,17 @@ function kindOf(path: string): string {
 
 function matcherOf(query: URLSearchParams): (object: KubeObject) => boolean {
     const wanted = (query.get("labelSelector") ?? "").split(",").filter(Boolean);
-    const name = query.get("fieldSelector")?.replace("metadata.name=", "");
-    return ({ metadata }) =>
-        (name === undefined || metadata.name === name) &&
+    const fields = (query.get("fieldSelector") ?? "").split(",").filter(Boolean);
+    return (object) =>
+        fields.every((one) => {
+            const [path = "", value] = one.split("=");
+            const found = path
+                .split(".")
+                .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], object);
+            return found === value;
+        }) &&
         wanted.every((one) => {
             const [key = "", value] = one.split("=");
-            return metadata.labels?.[key] === value;
+            return object.metadata.labels?.[key] === value;
         });
 }
