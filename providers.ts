@@ -18,8 +18,9 @@ export function createProviders(settings: Settings): pulumi.ProviderResource[] {
     return needsPlugin(settings) ? [cluster, new SiteProvider("site", kubeconfig)] : [cluster];
 }
 
-function needsPlugin({ registry }: Settings): boolean {
+function needsPlugin({ registry, nodeTrust }: Settings): boolean {
     if (registry === undefined) return false;
+    if (nodeTrust !== undefined) return true; // the receipts of the nodes, and of the proof
     const { everywhere, namespaceSelector, serviceAccounts, namespaces } = registry.pullSecret;
     return everywhere || namespaceSelector !== undefined || (serviceAccounts.length > 0 && namespaces.length > 0);
 }
