@@ -3,7 +3,7 @@ import { Agent } from "node:https";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { relayDir } from "../../lab/cluster/controlPlane.ts";
+import { relayDir } from "../../lab/cluster/relayUnit.ts";
 import { kubernetesBin } from "../../lab/cluster/unit.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { controlPlane, serviceCidr } from "../../lab/network/plan.ts";

@@ -65,10 +65,29 @@ eachShell("the agent on nodes of every kind", (shell) => {
         }
     });
 
-    it("takes the defaults of a version 3 without config_path", () => {
-        node.write(config, "version = 3\n");
+    it("takes a version 3 without config_path for what containerd makes of it: the list", () => {
+        const options = on("containerd");
+        for (const text of ["version = 3\n", cri2('""')]) {
+            node.write(config, text);
+            assert.match(node.refused(options), /^.*colon-list: config_path is .*, or set mend to link/);
+            assert.equal(node.exists(`${certsD}/one.test`), false);
+        }
+        node.apply({ env: { ...options.env, MEND: "link" } });
+        assert.equal(readlinkSync(join(node.root, `${certsD}:/etc/docker/certs.d`)), certsD);
+    });
+
+    it("has nothing against a list where the image service pulls by itself", () => {
+        for (const key of ["use_local_image_pull", "discard_unpacked_layers"]) {
+            node.write(config, `version = 3\n[plugins.'io.containerd.cri.v1.images']\n${key} = true\n`);
+            node.apply(on("containerd"));
+            assert.deepEqual(node.report().warnings, []);
+        }
+    });
+
+    it("only warns of a list in a configuration of containerd 1", () => {
+        node.write(config, cri1(`"${certsD}:/etc/docker/certs.d"`));
         node.apply(on("containerd"));
-        assert.equal(node.report().configPath, "default");
+        assert.match(node.report().warnings[0] ?? "", /^colon-list: /);
     });
 
     it("refuses where nothing would be read, and says what to set", () => {
@@ -76,7 +95,6 @@ eachShell("the agent on nodes of every kind", (shell) => {
         for (const text of [
             "version = 2\n",
             cri1('""'),
-            cri2('""'),
             "",
             '[plugins."io.containerd.transfer.v1.local"]\nconfig_path = "/x"\n',
         ]) {
@@ -104,21 +122,17 @@ eachShell("the agent on nodes of every kind", (shell) => {
         assert.match(node.report().warnings[0] ?? "", /config\.toml cannot be read/);
     });
 
-    it("reports a list in config_path, and mends it by a link when told to", () => {
+    it("refuses a list in config_path, and mends it by a link when told to", () => {
         const list = `${certsD}:/etc/docker/certs.d`;
         node.write(config, cri2(`'${list}'`));
         const before = node.everything();
         const { env = {} } = on("containerd");
-        node.apply({ env });
-        assert.match(node.report().warnings[0] ?? "", /^colon-list: /);
-        assert.equal(node.report().configPath, list);
+        assert.match(node.refused({ env }), /colon-list: /);
         assert.equal(node.exists(list), false);
         node.apply({ env: { ...env, MEND: "link" } });
         assert.equal(readlinkSync(join(node.root, list)), certsD);
         assert.equal(node.apply({ env: { ...env, MEND: "link" } }).includes("wrote"), false);
-        node.apply({ env });
-        assert.equal(node.exists(`${certsD}:`), false);
-        node.apply({ env: { ...env, MEND: "link" } });
+        assert.equal(node.report().configPath, list);
         node.remove({ env });
         assert.deepEqual(node.everything(), before);
     });

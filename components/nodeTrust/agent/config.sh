@@ -17,7 +17,8 @@ config_files() {
     done <"$work/imports"
 }
 
-# "path <config_path>" where one is set for the image service, else "version <version of the configuration>".
+# Three words: the version of the configuration; "local" where the image service pulls by itself, else "transfer" (only the
+# former understands a list of directories, and containerd 2 uses the latter unless told otherwise); and config_path, if any.
 configured_path() {
     config_files >"$work/config-files"
     while read -r configured_file; do
@@ -33,9 +34,11 @@ configured_path() {
             quote = substr(line, 1, 1)
             line = substr(line, 2)
             path = substr(line, 1, index(line, quote) - 1)
-            found = 1
         }
-        END { if (found) print "path " path; else print "version " (version == "" ? 1 : version) }
+        table ~ /^plugins\.io\.containerd\.cri\.v1\.images$/ && line ~ /^(use_local_image_pull|discard_unpacked_layers)[ \t]*=[ \t]*true/ {
+            local = 1
+        }
+        END { print (version == "" ? 1 : version), (local ? "local" : "transfer"), path }
     '
 }
 
@@ -47,16 +50,19 @@ check_config() {
         return
     fi
     config_found=$(configured_path)
+    config_version=${config_found%% *}
+    config_found=${config_found#* }
+    config_pull=${config_found%% *}
+    config_path=${config_found#* }
     config_remedy="set config_path = \"$1\" there in the registry table of the image service, and restart the runtime"
-    case $config_found in
-        "path ") fail "$config has an empty config_path, so that nothing in $1 is read: $config_remedy" ;;
-        path*) config_path=${config_found#path } ;;
-        "version 3")
-            config_path=default
-            return
-            ;;
-        *) fail "$config sets no config_path, so that nothing in $1 is read: $config_remedy" ;;
-    esac
+    if [ -z "$config_path" ]; then
+        if [ "$config_version" -lt 3 ]; then
+            config_path=unknown
+            fail "$config sets no config_path, so that nothing in $1 is read: $config_remedy"
+        fi
+        # What containerd 2.2 and newer take when there is none.
+        config_path=/etc/containerd/certs.d:/etc/docker/certs.d
+    fi
     case :${config_path%/}: in
         ":$1:") ;;
         *":$1:"*) colon_list "$1" ;;
@@ -65,10 +71,13 @@ check_config() {
 }
 
 # colon_list FOLDER: a list in config_path, which pulls by the image service understand, and the transfer service takes
-# for the name of one directory (https://github.com/containerd/containerd/issues/12415).
+# for the name of one directory (https://github.com/containerd/containerd/issues/12415; tried with 2.4.2).
+# A configuration of version 2 is one of containerd 1 as a rule, which has no transfer service.
 colon_list() {
-    colon_text="colon-list: config_path is $config_path, which some ways to pull take for the name of one directory"
+    if [ "$config_pull" = local ]; then return; fi
+    colon_text="colon-list: config_path is $config_path, which containerd 2 takes for the name of one directory"
     if [ "$mend" != link ]; then
+        if [ "$config_version" -ge 3 ]; then fail "$colon_text: $config_remedy, or set mend to link"; fi
         warn "$colon_text: name $1 alone and restart the runtime, or set mend to link"
         return
     fi
