@@ -1,3 +1,4 @@
+import { stopForDetection } from "./components/preflight.ts";
 import { createProviders } from "./providers.ts";
 import { readSettings } from "./settings.ts";
 import { refuseLostImages } from "./settings/storageChange.ts";
@@ -5,6 +6,7 @@ import { buildSite } from "./site.ts";
 
 const settings = readSettings();
 await refuseLostImages(settings);
+await stopForDetection(settings);
 
 export const {
     host,
@@ -18,4 +20,5 @@ export const {
     storage,
     kept,
     provenImages,
+    nodes,
 } = buildSite(settings, createProviders(settings));

@@ -18,8 +18,10 @@ export function createProviders(settings: Settings): pulumi.ProviderResource[] {
     return needsPlugin(settings) ? [cluster, new SiteProvider("site", kubeconfig)] : [cluster];
 }
 
-function needsPlugin({ registry }: Settings): boolean {
+function needsPlugin({ registry, nodeTrust }: Settings): boolean {
     if (registry === undefined) return false;
+    // It hears what the nodes say.
+    if (nodeTrust !== undefined) return true;
     const { everywhere, namespaceSelector, serviceAccounts, namespaces } = registry.pullSecret;
     return everywhere || namespaceSelector !== undefined || (serviceAccounts.length > 0 && namespaces.length > 0);
 }

@@ -8,6 +8,8 @@ import {
     readCertificates,
     type GivenCertificates,
 } from "./settings/certificates.ts";
+import { checkNodeCredentials, nodeCredentialHosts, type NodeCredential } from "./settings/nodeCredentials.ts";
+import { checkNodeTrust } from "./settings/nodeTrust.ts";
 import { project, scalars, schema, secretKeys, type PlainSettings } from "./settings/schema.ts";
 
 /** Everything a stack says about its site, checked, with defaults filled in. */
@@ -20,6 +22,10 @@ export interface Settings extends PlainSettings {
     readonly certificates: GivenCertificates;
     /** Key and secret of the bucket. Secret. Undefined unless images are kept in one. */
     readonly s3Credentials: pulumi.Output<S3Credentials> | undefined;
+    /** What nodes log in with, by host. Secret. */
+    readonly nodeCredentials: pulumi.Output<Record<string, NodeCredential>>;
+    /** Hosts in `nodeCredentials`. Plain, because they decide what is made. */
+    readonly nodeCredentialHosts: readonly string[];
     /** The text of a kubeconfig, or a path to one. Secret. Undefined means kubectl's own default. */
     readonly kubeconfig: pulumi.Output<string> | undefined;
 }
@@ -51,6 +57,9 @@ export function readSettings(): Settings {
     if (parsed.success) problems.push(...unusedPasswords(parsed.data, givenPasswords));
     const certificates = parseCertificates(given.get("certificates"));
     if (parsed.success) problems.push(...checkCertificates(certificates, parsed.data, new Date()));
+    const nodeLogins = parse("nodeCredentials", given.get("nodeCredentials"));
+    problems.push(...checkNodeCredentials(nodeLogins, parsed.data));
+    if (parsed.success) problems.push(...checkNodeTrust(parsed.data, new Date()));
     if (!parsed.success || problems.length > 0) {
         throw new pulumi.RunError(`the configuration of this stack has mistakes:\n  ${problems.join("\n  ")}`);
     }
@@ -61,6 +70,10 @@ export function readSettings(): Settings {
         givenPasswords,
         certificates: readCertificates(certificates, parsed.data),
         s3Credentials: config.getSecretObject<S3Credentials>("s3Credentials"),
+        nodeCredentials:
+            config.getSecretObject<Record<string, NodeCredential>>("nodeCredentials") ??
+            pulumi.secret<Record<string, NodeCredential>>({}),
+        nodeCredentialHosts: nodeCredentialHosts(nodeLogins),
         kubeconfig: config.getSecret("kubeconfig") ?? fromEnvironment("KUBECONFIG"),
     });
 }
@@ -75,8 +88,8 @@ function givenKeys(): Map<string, string> {
 }
 
 /** Sections and scalars travel as text; a scalar is that text itself. */
-function parse(key: string, text: string): unknown {
-    if (key in scalars) return text;
+function parse(key: string, text: string | undefined): unknown {
+    if (key in scalars || text === undefined) return text;
     try {
         return JSON.parse(text);
     } catch {

@@ -2,7 +2,6 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { ClientKit } from "./components/clientKit.ts";
 import { caFingerprints } from "./components/clientKit/roots.ts";
-import { NodeCaTrust } from "./components/nodeCaTrust.ts";
 import { namespacePreflight, registryPreflight } from "./components/preflight.ts";
 import type { Claim } from "./components/preflight/conflicts.ts";
 import { PullProof } from "./components/pullProof.ts";
@@ -11,7 +10,9 @@ import type { RegistryStorageArgs } from "./components/registry/storage.ts";
 import type { StorageFacts } from "./components/registry/storage/facts.ts";
 import type { KeptVolume } from "./components/registry/storage/kept.ts";
 import { RegistryStack } from "./components/registryStack.ts";
+import type { NodeTrustReceipt } from "./plugin/sdk/nodeTrustReceipts.ts";
 import type { Settings } from "./settings.ts";
+import { buildNodeTrust, type NodeTrust } from "./site/nodeTrust.ts";
 
 type RegistrySettings = NonNullable<Settings["registry"]>;
 
@@ -29,6 +30,8 @@ export interface SiteOutputs {
     caBundle?: pulumi.Output<string>;
     /** When the server certificate ends, RFC 3339. */
     certificateExpiry?: pulumi.Output<string>;
+    /** What each node said of its trust last, as of the last update. */
+    nodes?: pulumi.Output<NodeTrustReceipt[]>;
     /** The image that every node has pulled, by each of the registry's hosts. */
     provenImages?: pulumi.Output<string[]>;
     /** When the first of the certificates that it rests on ends, RFC 3339. */
@@ -46,7 +49,7 @@ export function buildSite(settings: Settings, providers: pulumi.ProviderResource
     const section = settings.registry;
     if (section === undefined) return {};
     const registry = buildRegistry(section, settings, providers);
-    const trust = buildNodeTrust(registry, section, settings, providers);
+    const trust = buildNodeTrust(registry, hostsOf(section), settings, providers);
     const proof = trust && buildProof(registry, trust, section, settings, providers);
     buildClientKit(registry, section, settings, providers);
     return {
@@ -60,6 +63,7 @@ export function buildSite(settings: Settings, providers: pulumi.ProviderResource
         authorityExpiry: registry.authorityExpiry,
         storage: registry.storage,
         kept: registry.kept,
+        ...(trust === undefined ? {} : { nodes: trust.nodes }),
         ...(proof === undefined ? {} : { provenImages: proof.images }),
     };
 }
@@ -119,26 +123,9 @@ function claimOf(section: RegistrySettings): Claim {
     };
 }
 
-function buildNodeTrust(
-    registry: RegistryStack,
-    section: RegistrySettings,
-    settings: Settings,
-    providers: pulumi.ProviderResource[],
-): NodeCaTrust | undefined {
-    if (settings.nodeTrust === undefined) return undefined;
-    const { reachBy, ...rest } = settings.nodeTrust;
-    const registries = hostsOf(section).map((host) => ({
-        host,
-        url: reachBy === "host" ? `https://${host}` : registry.clusterUrl,
-        caBundle: registry.caBundle,
-    }));
-    const hooks = namespacePreflight("node-trust", settings, "nodeTrust.namespace", rest.namespace);
-    return new NodeCaTrust("node-trust", { ...rest, registries }, { providers, hooks });
-}
-
 function buildProof(
     registry: RegistryStack,
-    trust: NodeCaTrust,
+    trust: NodeTrust,
     section: RegistrySettings,
     settings: Settings,
     providers: pulumi.ProviderResource[],

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { delimiter } from "node:path";
 
-import type { KubeConfig } from "@kubernetes/client-node";
+import type { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 
 /** A part of the API, as its paths name it. */
 export interface ApiKind {
@@ -13,8 +13,14 @@ export interface ApiKind {
 
 /** An object of any kind, as far as it is looked at here. */
 export interface AnyObject {
-    metadata?: { namespace?: string; name?: string; annotations?: Record<string, string> };
+    metadata?: {
+        namespace?: string;
+        name?: string;
+        labels?: Record<string, string>;
+        annotations?: Record<string, string>;
+    };
     spec?: Record<string, unknown>;
+    status?: Record<string, unknown>;
 }
 
 /** What is asked of a cluster before anything is made in it. Nothing is written. */
@@ -54,8 +60,7 @@ export async function connect(kubeconfig: string | undefined): Promise<Cluster> 
             (await found(`whether the namespace ${name} exists`, core.readNamespace({ name }))) !== undefined,
         list: async (kind) => {
             const question = `which ${kind.plural} the cluster has`;
-            if (kind.group === "")
-                return (await found(question, core.listServiceForAllNamespaces()))?.items as AnyObject[];
+            if (kind.group === "") return (await found(question, listCore(core, kind)))?.items as AnyObject[];
             const answer = (await found(question, custom.listClusterCustomObject(kind))) as
                 { items: AnyObject[] } | undefined;
             return answer?.items;
@@ -78,6 +83,13 @@ export async function connect(kubeconfig: string | undefined): Promise<Cluster> 
             }
         },
     };
+}
+
+/** Every object of a kind of the core group, which has no generic client. */
+function listCore(core: CoreV1Api, { plural }: ApiKind): Promise<{ items: unknown[] }> {
+    if (plural === "services") return core.listServiceForAllNamespaces();
+    if (plural === "nodes") return core.listNode();
+    throw new Error(`nothing here lists ${plural}`);
 }
 
 /** The answer, or undefined where the API server says that there is no such thing. */
