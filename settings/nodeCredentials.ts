@@ -1,4 +1,4 @@
-import { hostsTomlRuntimes } from "../components/nodeTrust/insecure.ts";
+import { runtimes } from "../components/nodeTrust/runtimes.ts";
 import type { PlainSettings } from "./schema.ts";
 
 /** What a node logs in with. */
@@ -46,7 +46,7 @@ function useProblems(given: Record<string, unknown>, { registry, nodeTrust }: Pl
     if (nodeTrust.mode === "systemStore")
         return ["nodeCredentials: nodeTrust.mode is systemStore, which says nothing of logins: remove the key"];
     const hosts = registry === undefined ? [] : [registry.host, ...registry.extraHosts];
-    const unable = nodeTrust.pools.filter(({ runtime }) => runtime !== "auto" && !hostsTomlRuntimes.includes(runtime));
+    const unable = nodeTrust.pools.filter(({ runtime }) => runtime !== "auto" && !runtimes[runtime].hostsToml);
     return [
         ...Object.keys(given)
             .filter((host) => !hosts.includes(host))

@@ -1,4 +1,4 @@
-import { hostsTomlRuntimes } from "../components/nodeTrust/insecure.ts";
+import { runtimes } from "../components/nodeTrust/runtimes.ts";
 import { checkBundle } from "./certificates/check.ts";
 import type { PlainSettings } from "./schema.ts";
 
@@ -8,7 +8,7 @@ export function checkNodeTrust({ nodeTrust }: PlainSettings, now: Date): string[
     const bundles = nodeTrust.mirrors.flatMap(({ bundle }, index) =>
         bundle === undefined ? [] : checkBundle(`nodeTrust.mirrors.${index.toString()}.bundle`, bundle, now),
     );
-    const unable = nodeTrust.pools.filter(({ runtime }) => runtime !== "auto" && !hostsTomlRuntimes.includes(runtime));
+    const unable = nodeTrust.pools.filter(({ runtime }) => runtime !== "auto" && !runtimes[runtime].hostsToml);
     const asked = (["mirrors", "insecureRegistries"] as const).filter((key) => nodeTrust[key].length > 0);
     return [
         ...bundles,

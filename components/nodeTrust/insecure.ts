@@ -1,7 +1,4 @@
-import type { Runtime } from "./runtimes.ts";
-
-/** The runtimes that read at each pull whether a certificate is checked. Others have it in a file that is nobody's but theirs. */
-export const hostsTomlRuntimes: readonly Runtime[] = ["containerd", "k3s", "rke2"];
+import { runtimes, type Runtime } from "./runtimes.ts";
 
 /**
  * The files that have nodes believe any certificate of these hosts, by path on the node. A last resort: `host` is
@@ -12,7 +9,7 @@ export function insecureFiles(
     registryDirectory: string,
     hosts: readonly string[],
 ): Record<string, string> {
-    if (hosts.length > 0 && !hostsTomlRuntimes.includes(runtime))
+    if (hosts.length > 0 && !runtimes[runtime].hostsToml)
         throw new Error(`${runtime} takes insecure registries from its own configuration alone`);
     return Object.fromEntries(hosts.map((host) => [`${registryDirectory}/${host}/hosts.toml`, hostsToml(host)]));
 }

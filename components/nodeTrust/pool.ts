@@ -5,8 +5,9 @@ import { doNotAwait } from "../kubernetes/awaiting.ts";
 import { labels } from "../kubernetes/labels.ts";
 import { createBundle } from "./bundleObject.ts";
 import type { KnownPool } from "./pools.ts";
-import { agentScripts, bundlePath, hostPath, poolMounts } from "./poolMounts.ts";
+import { bundlePath, hostPath, poolMounts } from "./poolMounts.ts";
 import { runtimes } from "./runtimes.ts";
+import { agentScript } from "./script.ts";
 
 /** Arguments of {@link createPool}. */
 export interface PoolArgs {
@@ -48,7 +49,7 @@ export function createPool(name: string, args: PoolArgs, opts: pulumi.CustomReso
     const agentLabels = labels(objectName, "node-trust");
 
     const entries = pulumi.all([args.files, args.hosts]).apply(([files, hosts]): Record<string, string> => ({
-        ...agentScripts(),
+        "agent.sh": agentScript(),
         ...Object.fromEntries(Object.entries(files).map(([path, text]) => [`files${path}`, text])),
         ...(hosts === undefined ? {} : { hosts }),
     }));

@@ -1,6 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-
 import type { KnownPool } from "./pools.ts";
 import { runtimes } from "./runtimes.ts";
 
@@ -16,33 +13,20 @@ export interface PoolMount {
     /** Path on the node. */
     path: string;
     /** Kind of hostPath volume. */
-    type: "DirectoryOrCreate" | "File" | "";
+    type: "DirectoryOrCreate" | "File";
     readOnly: boolean;
 }
 
 /** No more of the node than the runtime of the pool needs. `hosts`: whether `/etc/hosts` is written. */
 export function poolMounts({ runtime, registryDirectory }: KnownPool, hosts: boolean): PoolMount[] {
     const { reads } = runtimes[runtime];
-    const written = (volume: string, path: string): PoolMount => ({
-        volume,
-        path,
-        type: "DirectoryOrCreate",
-        readOnly: false,
+    const directory = (volume: string, path: string, readOnly: boolean): PoolMount => ({
+        ...{ volume, path, type: "DirectoryOrCreate", readOnly },
     });
     return [
-        written("registries", registryDirectory),
-        written("state", "/var/lib/siteregistry"),
-        ...reads.map((path, index): PoolMount => ({
-            volume: `reads-${index.toString()}`,
-            path,
-            type: "",
-            readOnly: true,
-        })),
+        directory("registries", registryDirectory, false),
+        directory("state", "/var/lib/siteregistry", false),
+        ...reads.map((path, index) => directory(`reads-${index.toString()}`, path, true)),
         ...(hosts ? [{ volume: "hosts", path: "/etc/hosts", type: "File" as const, readOnly: false }] : []),
     ];
-}
-
-/** The agent's scripts by path in the bundle. */
-export function agentScripts(): Record<string, string> {
-    return { "agent.sh": readFileSync(join(import.meta.dirname, "agent.sh"), "utf8") };
 }
