@@ -20,8 +20,7 @@ export function createProviders(settings: Settings): pulumi.ProviderResource[] {
 
 function needsPlugin({ registry, nodeTrust }: Settings): boolean {
     if (registry === undefined) return false;
-    // It hears what the nodes say.
-    if (nodeTrust !== undefined) return true;
+    if (nodeTrust !== undefined) return true; // the receipts of the nodes, and of the proof
     const { everywhere, namespaceSelector, serviceAccounts, namespaces } = registry.pullSecret;
     return everywhere || namespaceSelector !== undefined || (serviceAccounts.length > 0 && namespaces.length > 0);
 }

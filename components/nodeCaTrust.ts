@@ -66,6 +66,8 @@ export class NodeCaTrust extends pulumi.ComponentResource {
                 initContainer: "apply",
                 timeoutSeconds: args.timeoutSeconds,
                 owner,
+                // What the bundle does not tell of, and the nodes nevertheless heed.
+                triggers: [args.image, args.foreign, args.mend],
             },
             { parent: this, dependsOn: pools.map(({ resource }) => resource) },
         );

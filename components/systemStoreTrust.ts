@@ -130,6 +130,8 @@ export class SystemStoreTrust extends pulumi.ComponentResource {
             {
                 ...{ namespace: args.namespace, daemonSets: [daemonSetName], bundles: { [daemonSetName]: bundle } },
                 ...{ initContainer: "apply", timeoutSeconds: args.timeoutSeconds, owner },
+                removeOneByOne: true,
+                triggers: [args.image],
             },
             { parent: this, dependsOn: [agents, turn] },
         );

@@ -7,7 +7,7 @@ import { openCluster } from "./cluster.ts";
 import type { EngineLog } from "./engineLog.ts";
 import type { Marked } from "./failure.ts";
 import { messages } from "./messages.ts";
-import { decode, encode, isUnknown, type Decoded } from "./properties.ts";
+import { decode, encode, inputsOf, isUnknown, unknown, type Decoded, type Properties } from "./properties.ts";
 import { PartlyDone, type Resource, type Session } from "./resource.ts";
 
 /** What the provider itself may be told. All of it is secret: a kubeconfig holds keys, and its path tells who works where. */
@@ -73,7 +73,10 @@ export class Provider {
     diff(request: Messages.DiffRequest): Messages.DiffResponse {
         const resource = this.resourceOf(request.getUrn());
         const [before, now] = [decode(request.getOlds()).values, decode(request.getNews()).values];
-        const keys = [...new Set([...Object.keys(before), ...Object.keys(now)])];
+        const { outputs = [] } = resource;
+        const keys = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter(
+            (key) => !outputs.includes(key),
+        );
         const changed = keys.filter((key) => !isDeepStrictEqual(before[key], now[key]));
         return difference(changed, resource.identity);
     }
@@ -83,9 +86,11 @@ export class Provider {
         const inputs = decode(request.getProperties());
         const secrets = secretsOf(resource, inputs);
         if (request.getPreview()) {
-            return new messages.CreateResponse().setProperties(encode(inputs.values, secrets));
+            return new messages.CreateResponse().setProperties(encode(planned(resource, inputs.values), secrets));
         }
-        const made = await marking(secrets, () => resource.create(inputs.values, this.session(request.getUrn())));
+        const made = await marking(resource, secrets, () =>
+            resource.create(inputs.values, this.session(request.getUrn())),
+        );
         return new messages.CreateResponse().setId(made.id).setProperties(encode(made.state, secrets));
     }
 
@@ -95,17 +100,22 @@ export class Provider {
         const found = await resource.read(request.getId(), state.values, this.session(request.getUrn()));
         // An answer without an id says that it is gone.
         if (found === undefined) return new messages.ReadResponse();
-        const properties = encode(found, secretsOf(resource, state));
-        return new messages.ReadResponse().setId(request.getId()).setProperties(properties).setInputs(properties);
+        const secrets = secretsOf(resource, state);
+        return new messages.ReadResponse()
+            .setId(request.getId())
+            .setProperties(encode(found, secrets))
+            .setInputs(encode(inputsOf(found, resource.outputs), secrets));
     }
 
     async update(request: Messages.UpdateRequest): Promise<Messages.UpdateResponse> {
         const resource = this.resourceOf(request.getUrn());
         const inputs = decode(request.getNews());
         const secrets = secretsOf(resource, inputs);
-        if (request.getPreview()) return new messages.UpdateResponse().setProperties(encode(inputs.values, secrets));
+        if (request.getPreview()) {
+            return new messages.UpdateResponse().setProperties(encode(planned(resource, inputs.values), secrets));
+        }
         const before = decode(request.getOlds()).values;
-        const state = await marking(secrets, () =>
+        const state = await marking(resource, secrets, () =>
             resource.update(before, inputs.values, this.session(request.getUrn())),
         );
         return new messages.UpdateResponse().setProperties(encode(state, secrets));
@@ -137,6 +147,9 @@ export class Provider {
             warn: (message) => {
                 this.log.warn(urn, message);
             },
+            say: (message) => {
+                this.log.say(urn, message);
+            },
         };
     }
 }
@@ -145,12 +158,21 @@ function secretsOf(resource: Resource, { secrets }: Decoded): ReadonlySet<string
     return new Set([...secrets, ...resource.secrets]);
 }
 
-/** Says of an error what is secret in the state that it carries. */
-async function marking<Value>(secrets: ReadonlySet<string>, work: () => Promise<Value>): Promise<Value> {
+/** The state that a preview shows: what the work yields is not known yet. */
+function planned({ outputs = [] }: Resource, inputs: Properties): Properties {
+    return { ...inputs, ...Object.fromEntries(outputs.map((key) => [key, unknown])) };
+}
+
+/** Says of an error what is secret, and what is no input, in the state that it carries. */
+async function marking<Value>(
+    { outputs = [] }: Resource,
+    secrets: ReadonlySet<string>,
+    work: () => Promise<Value>,
+): Promise<Value> {
     try {
         return await work();
     } catch (error) {
-        if (error instanceof PartlyDone) (error as Marked).secrets = secrets;
+        if (error instanceof PartlyDone) Object.assign(error, { secrets, outputs } satisfies Marked);
         throw error;
     }
 }

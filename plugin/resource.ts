@@ -7,6 +7,8 @@ export interface Session {
     readonly api: () => Promise<ApiServer>;
     /** Tells the person at the engine of something that is no error. */
     readonly warn: (message: string) => void;
+    /** Tells how the work goes on. It is shown for a moment, beside the resource. */
+    readonly say: (message: string) => void;
 }
 
 /** A mistake in one input. */
@@ -21,7 +23,7 @@ export interface Checked {
     readonly failures?: readonly Failure[];
 }
 
-/** A resource that exists. Its state is its inputs, and nothing of it is made up on the way. */
+/** A resource that exists. Its state is its inputs and its {@link Resource.outputs}; nothing else of it is made up on the way. */
 export interface Existing {
     readonly id: string;
     readonly state: Properties;
@@ -35,6 +37,8 @@ export interface Resource {
     readonly secrets: readonly string[];
     /** Inputs whose change makes another resource. */
     readonly identity: readonly string[];
+    /** What only the work itself yields. It is kept in the state, and another value of it is no change. */
+    readonly outputs?: readonly string[];
     /** Completes the inputs and finds mistakes. `before` are the inputs of the last run. */
     check(inputs: Properties, before: Properties | undefined, session: Session): Promise<Checked>;
     create(inputs: Properties, session: Session): Promise<Existing>;

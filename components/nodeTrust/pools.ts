@@ -30,9 +30,12 @@ export function poolDirectory({ runtime, registryDirectory }: Pool, containerd: 
     return runtime === "containerd" ? containerd : runtimes[runtime].registryDirectory;
 }
 
-/** What is wrong with a directory for a runtime, or undefined. */
+/** One absolute path: a colon would make it two for containerd. */
+export const directoryPattern = /^\/(?!(.*\/)?\.\.(\/|$))[^:]+$/;
+
+/** What is wrong with a directory for a runtime, or undefined. What is no directory at all is for others to say. */
 export function directoryProblem(runtime: PoolRuntime, directory: string | undefined): string | undefined {
-    if (runtime === "auto" || directory === undefined) return undefined;
+    if (runtime === "auto" || directory === undefined || !directoryPattern.test(directory)) return undefined;
     const { directories } = runtimes[runtime];
     if (directories.some((one) => directory === one || directory.startsWith(`${one}/`))) return undefined;
     return `${runtime} reads no such directory; allowed are ${directories.join(", ")} and what is below`;

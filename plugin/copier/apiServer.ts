@@ -19,6 +19,9 @@ export interface Metadata {
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
     deletionTimestamp?: string;
+    generation?: number;
+    ownerReferences?: { kind: string; uid: string; controller?: boolean }[];
+    managedFields?: { manager?: string }[];
 }
 
 /** A list of objects, and the version of the cluster's data that it shows. */

@@ -1,12 +1,12 @@
 import { z } from "zod";
 
-import { runtimeNames } from "../../components/nodeTrust/pools.ts";
+import { directoryPattern, runtimeNames } from "../../components/nodeTrust/pools.ts";
 import { label, once } from "./common.ts";
 import { labelMap } from "./workload.ts";
 
-/** An absolute path on a node. A colon would make it two for containerd. */
+/** An absolute path on a node. */
 export const directory = () =>
-    z.string().regex(/^\/(?!(.*\/)?\.\.(\/|$))[^:]+$/, "allowed is one absolute path without ':' and without '..'");
+    z.string().regex(directoryPattern, "allowed is one absolute path without ':' and without '..'");
 
 /** One kind of node. */
 const pool = z.strictObject({

@@ -24,7 +24,7 @@ interface Watcher {
 }
 
 /**
- * A small API server over real HTTP, for namespaces, Secrets and ServiceAccounts: names are unique, a change under an old
+ * A small API server over real HTTP, for namespaces, Secrets, ServiceAccounts and what DaemonSets consist of: names are unique, a change under an old
  * resourceVersion is refused, lists come in pages and can be watched.
  */
 export class FakeApiServer {
@@ -162,7 +162,8 @@ export class FakeApiServer {
         const absent: [number, unknown] = [404, { message: `${path} not found` }];
         switch (method) {
             case "GET":
-                if (/\/(namespaces|secrets|serviceaccounts)$/.test(path)) return [200, this.list(path, query)];
+                if (/\/(namespaces|secrets|serviceaccounts|nodes|pods|controllerrevisions|events)$/.test(path))
+                    return [200, this.list(path, query)];
                 return there === undefined ? absent : [200, there];
             case "POST": {
                 const target = `${path}/${body.metadata.name}`;
