@@ -41,15 +41,7 @@ configured_path() {
 
 # check_config FOLDER: the registry directory that we write to.
 check_config() {
-    case $runtime in
-        containerd | k3s | rke2) ;;
-        *)
-            config_path=default
-            return
-            ;;
-    esac
-    config_path=unknown
-    if [ -z "$config" ]; then return; fi
+    if [ "$config_path" = default ] || [ -z "$config" ]; then return; fi
     if [ ! -r "$root$config" ]; then
         warn "$config cannot be read: whether the runtime reads $1 is not known"
         return

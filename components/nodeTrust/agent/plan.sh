@@ -4,7 +4,7 @@
 list_wanted() {
     : >"$work/list"
     if [ -d "$bundle/files" ]; then (cd "$bundle/files" && find -L . -type f) | sed 's,^\.,,' | sort >"$work/list"; fi
-    if grep -Eq "[[:cntrl:]\\\\]|/\\.\\.(/|\$)" "$work/list"; then fail "a path of the bundle is none for a node"; fi
+    if grep -q '[[:cntrl:]\\]' "$work/list"; then fail "a path of the bundle is none for a node"; fi
     sed -n 's,/[^/]*/hosts\.toml$,,p' "$work/list" | sort -u >"$work/folders-read"
     {
         grep -v '/hosts\.toml$' "$work/list" || true
@@ -24,6 +24,7 @@ list_wanted() {
 
 plan_all() {
     list_wanted
+    case $runtime in containerd | k3s | rke2) ;; *) config_path=default ;; esac
     # Old ledgers are where files were written then, which is where they are written now.
     while read -r plan_folder; do
         take_over "$plan_folder"
@@ -108,11 +109,13 @@ first_sight() {
     elif mergeable "$2" && [ ! -L "$plan_target" ]; then
         plan_before=+
         plan_kind=merge
-        without_block "$plan_target" "$begin_mark" "$end_mark" >"$work/base"
-        if cmp -s "$work/base" "$plan_target"; then
-            keep "$plan_target" "$2"
-        else
+        if grep -Fqx -- "$begin_mark" "$plan_target"; then
+            # Our lines are in it, of which a ledger that was lost knew.
+            without_block "$plan_target" "$begin_mark" "$end_mark" >"$work/base"
+            chmod "$(stat -c %a "$plan_target")" "$work/base"
             keep "$work/base" "$2"
+        else
+            keep "$plan_target" "$2"
         fi
     else
         refuse "$2"

@@ -11,7 +11,7 @@ tables() {
 # check_mergeable FILE OURS PATH: whether our tables can stand after those of FILE.
 check_mergeable() {
     if grep -Eq '^[[:space:]]*host[[:space:]]*=' "$1" || [ "$(grep -Ec "\"\"\"|'''" "$1")" != 0 ]; then
-        fail "$3 on the node is somebody else's and of a form that cannot be added to: remove it, write its hosts as [host.\"…\"] tables, or set foreign to replace"
+        fail "$3 on the node is somebody else's and of a form that cannot be added to: remove it, write its hosts as [host.\"...\"] tables, or set foreign to replace"
     fi
     tables "$2" >"$work/tables"
     while read -r check_table; do
