@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { NodeTrustReceipts, type NodeTrustReceipt } from "../plugin/sdk/nodeTrustReceipts.ts";
 import { shortHash } from "./kubernetes/checksum.ts";
-import { labels } from "./kubernetes/labels.ts";
+import { labels, poolLabel } from "./kubernetes/labels.ts";
 import { hostsBlock } from "./nodeTrust/hostsFile.ts";
 import type { HostsEntryArgs } from "./nodeTrust/nodeCaTrustArgs.ts";
 import { systemStorePod, turnAnnotation } from "./systemStore/pod.ts";
@@ -94,7 +94,7 @@ export class SystemStoreTrust extends pulumi.ComponentResource {
         const agents = new k8s.apps.v1.DaemonSet(
             `${name}-agent`,
             {
-                metadata: metadata(daemonSetName),
+                metadata: { ...metadata(daemonSetName), labels: { ...all.all, [poolLabel]: "default" } },
                 spec: {
                     selector: { matchLabels: all.selector },
                     // One node at a time, and none after one that failed.

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { doNotAwait } from "../kubernetes/awaiting.ts";
-import { labels } from "../kubernetes/labels.ts";
+import { labels, poolLabel } from "../kubernetes/labels.ts";
 import { createBundle } from "./bundleObject.ts";
 import type { KnownPool } from "./pools.ts";
 import { bundlePath, hostPath, poolMounts } from "./poolMounts.ts";
@@ -36,8 +36,6 @@ export interface TrustPool {
 }
 
 const bundleVolume = "bundle";
-/** Label of a DaemonSet that tells the receipts its pool. The plugin knows it under the same name. */
-const poolLabel = "siteregistry.dev/pool";
 
 /** One DaemonSet with the mounts of one runtime, and the bundle that it brings to the nodes. */
 export function createPool(name: string, args: PoolArgs, opts: pulumi.CustomResourceOptions): TrustPool {

@@ -78,10 +78,18 @@ put() {
     fi
 }
 
+# Debian's program forgets the links to a root that is gone only when it makes all of them anew.
+update_store() {
+    if [ "$update" = "update-ca-certificates" ] && grep -q dropped "$state/owed"; then
+        if update-ca-certificates --fresh >&2; then return 0; fi
+    fi
+    $update >&2 || fail "$update failed"
+}
+
 # Takes the store in and has the runtime read it, unless that was done for everything that has changed.
 settle() {
     [ -e "$state/owed" ] || return 0
-    $update >&2 || fail "$update failed"
+    update_store
     restart
     rm -f "$state/owed"
     echo "restarted $service"
@@ -125,13 +133,13 @@ apply() {
             # Listed before it is written: whoever dies in between still knows what to take back.
             echo "$path" >>"$state/files"
         fi
-        : >"$state/owed"
+        touch "$state/owed"
         put "$new" "$path"
         echo "wrote $path"
     done
     while read -r path; do
         if [ -e "$state/new/${path##*/}" ]; then continue; fi
-        : >"$state/owed"
+        echo dropped >"$state/owed"
         rm -f "$path"
         echo "removed $path"
     done <"$state/files"
@@ -147,7 +155,7 @@ remove() {
     find_service
     hosts ""
     if [ -s "$state/files" ]; then
-        : >"$state/owed"
+        echo dropped >"$state/owed"
         while read -r path; do rm -f "$path" "$path.siteregistry-new"; done <"$state/files"
         : >"$state/files"
     fi

@@ -162,7 +162,7 @@ describe("the way by the system's certificate store", () => {
         node.asked();
         assert.equal(node.run("remove", { TURN: "" }).report.status, "removed");
         assert.deepEqual(node.files(), before);
-        assert.deepEqual(node.asked(), ["update-ca-certificates ", "systemctl restart containerd"]);
+        assert.deepEqual(node.asked(), ["update-ca-certificates --fresh", "systemctl restart containerd"]);
         assert.equal(node.run("remove").report.status, "removed");
         assert.deepEqual(node.asked(), []);
     });
