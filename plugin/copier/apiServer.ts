@@ -172,7 +172,10 @@ export class ApiServer {
             ...headers,
             ...(payload === undefined
                 ? {}
-                : { "content-type": "application/json", "content-length": Buffer.byteLength(payload).toString() }),
+                : {
+                      "content-type": headers["content-type"] ?? "application/json",
+                      "content-length": Buffer.byteLength(payload).toString(),
+                  }),
         };
         return new Promise((resolve, reject) => {
             const request = starter(options)(

@@ -119,8 +119,9 @@ async function change(
         if (found === undefined) return false;
         const wanted = to(found as DaemonSetObject);
         try {
-            if (wanted !== undefined) await api.send("PUT", `${path}?fieldManager=${fieldManager}`, wanted);
-            await disown(api, path);
+            const now =
+                wanted === undefined ? found : await api.send("PUT", `${path}?fieldManager=${fieldManager}`, wanted);
+            await disown(api, path, now as KubeObject);
             return true;
         } catch (error) {
             if (isStatus(error, 404)) return false;
@@ -131,11 +132,10 @@ async function change(
 }
 
 /** Gives up the fields that were changed. */
-async function disown(api: ApiServer, path: string): Promise<void> {
-    const found = await api.get(path);
-    const { managedFields = [] } = found?.metadata ?? {};
+async function disown(api: ApiServer, path: string, found: KubeObject): Promise<void> {
+    const { managedFields = [] } = found.metadata;
     const others = managedFields.filter(({ manager }) => manager !== fieldManager);
-    if (found === undefined || others.length === managedFields.length) return;
+    if (others.length === managedFields.length) return;
     await api.send("PUT", path, { ...found, metadata: { ...found.metadata, managedFields: others } });
 }
 
