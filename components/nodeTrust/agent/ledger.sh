@@ -71,8 +71,9 @@ plan() {
     printf '%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$(sum "$3")" "$4" "$5" >>"$work/plan"
 }
 
-# What the ledger has and the plan has not.
+# What the ledger has and the plan has not, and what is ours without being in the ledger.
 unwanted() {
+    if [ -f "$work/strays" ]; then cat "$work/strays"; fi
     awk -F '\t' 'FILENAME == ARGV[1] { planned[$5] = 1; next } !($5 in planned)' "$work/plan" "$state/ledger"
 }
 

@@ -103,6 +103,7 @@ first_sight() {
         plan_before=-
     elif lost "$1" "$2"; then
         plan_before=-
+        list_folder "${2%/*}"
     elif [ "$foreign" = replace ] || [ "$plan_now" = "$plan_wanted" ]; then
         plan_before=+
         keep "$plan_target" "$2"
