@@ -7,7 +7,7 @@ import { carries, clusterNode, isLinux, type ClusterNode } from "./nodes.ts";
 export interface PoolWishes {
     /** Whether nodes shall log in by themselves, which not every version of a runtime can. */
     credentials: boolean;
-    /** Whether the pools' runtime is written for: the way by the certificate store serves any. */
+    /** Whether nodes may have any runtime: a certificate store serves all of them. */
     anyRuntime: boolean;
 }
 
