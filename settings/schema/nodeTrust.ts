@@ -74,6 +74,12 @@ export const nodeTrust = z
         const both = value.insecureRegistries.filter((host) => taken.includes(host));
         if (both.length > 0)
             refuse(["insecureRegistries"], `${both.join(", ")}: has a mirror; leave it out of one of the two`);
+        const { certificatesName, scriptName } = value.systemStore;
+        const names = [certificatesName ?? `${value.namespace}-ca`, scriptName ?? `${value.namespace}-script`];
+        if (names[0] === names[1]) {
+            const key = scriptName === undefined ? "certificatesName" : "scriptName";
+            refuse(["systemStore", key], "the ConfigMap with the roots and the one with the script need two names");
+        }
         if (value.mode === "systemStore") refuseFiles(value, refuse);
     });
 

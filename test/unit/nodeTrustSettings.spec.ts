@@ -108,6 +108,13 @@ describe("settings of node trust", () => {
         only(mistakes(mode, { nodeCredentials: { [host]: { user: "a", password: "b" } } }), /^nodeCredentials: /);
     });
 
+    it("refuses one name for two ConfigMaps, given or by default", () => {
+        const same = { systemStore: { certificatesName: "a", scriptName: "a" } };
+        only(mistakes(same), /^nodeTrust\.systemStore\.scriptName: is "a"; .*need two names/);
+        const other = { systemStore: { certificatesName: "node-ca-trust-script" } };
+        only(mistakes(other), /^nodeTrust\.systemStore\.certificatesName: .*need two names/);
+    });
+
     it("checks logins of nodes without showing one", () => {
         const password = "correct horse battery";
         const of = (nodeCredentials: unknown): string[] => mistakes({}, { nodeCredentials });
