@@ -154,7 +154,7 @@ export const allKinds: readonly string[] = [
     ...choices("storage", "kind"),
     ...choices("certificate", "mode"),
     ...choices("cache", "kind"),
-    ...["systemStore", "several pools", "mirrors", "names for nodes"],
+    ...["systemStore", "several pools", "names for nodes"],
     ...["pull secrets everywhere", "pull secrets by label", "clientKit", "several users", "several pods"],
 ];
 
@@ -174,7 +174,6 @@ function kindsOf({ registry, clientKit, nodeTrust }: Settings): string[] {
     const further: [string, boolean][] = [
         ["systemStore", nodeTrust?.mode === "systemStore"],
         ["several pools", (nodeTrust?.pools.length ?? 0) > 1],
-        ["mirrors", (nodeTrust?.mirrors.length ?? 0) > 0],
         ["names for nodes", (nodeTrust?.hostsEntries.length ?? 0) > 0],
         ["pull secrets everywhere", pullSecret.everywhere],
         ["pull secrets by label", pullSecret.namespaceSelector !== undefined],
