@@ -1,3 +1,4 @@
+import { stopForDetection } from "./components/preflight.ts";
 import { createProviders } from "./providers.ts";
 import { readSettings } from "./settings.ts";
 import { lastOutputs } from "./settings/lastRun.ts";
@@ -9,6 +10,7 @@ const settings = readSettings();
 const last = await lastOutputs();
 refuseLostImages(settings, last);
 refuseBrokenRotation(settings, last);
+await stopForDetection(settings);
 
 export const {
     host,
@@ -24,4 +26,6 @@ export const {
     storage,
     kept,
     provenImages,
+    nodes,
+    machines,
 } = buildSite(settings, createProviders(settings), rotationFacts(last));

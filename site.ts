@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { ClientKit } from "./components/clientKit.ts";
 import { caFingerprints } from "./components/clientKit/roots.ts";
-import { NodeCaTrust } from "./components/nodeCaTrust.ts";
+import type { HostStatus } from "./components/nodeTrust/host.ts";
 import { namespacePreflight, registryPreflight } from "./components/preflight.ts";
 import type { Claim } from "./components/preflight/conflicts.ts";
 import type { Rotation } from "./components/preflight/rotation.ts";
@@ -13,8 +13,10 @@ import type { RegistryStorageArgs } from "./components/registry/storage.ts";
 import type { StorageFacts } from "./components/registry/storage/facts.ts";
 import type { KeptVolume } from "./components/registry/storage/kept.ts";
 import { RegistryStack } from "./components/registryStack.ts";
+import type { NodeTrustReceipt } from "./plugin/sdk/nodeTrustReceipts.ts";
 import type { Settings } from "./settings.ts";
 import type { RotationFacts } from "./settings/rotationChange.ts";
+import { buildNodeTrust, buildTrustedHosts, type NodeTrust } from "./site/nodeTrust.ts";
 
 type RegistrySettings = NonNullable<Settings["registry"]>;
 
@@ -32,6 +34,10 @@ export interface SiteOutputs {
     caBundle?: pulumi.Output<string>;
     /** When the server certificate ends, RFC 3339. */
     certificateExpiry?: pulumi.Output<string>;
+    /** What each node said of its trust last, as of the last update. */
+    nodes?: pulumi.Output<NodeTrustReceipt[]>;
+    /** What each machine over SSH said of its trust last, as of the last update that wrote there. */
+    machines?: pulumi.Output<HostStatus[]>;
     /** The image that every node has pulled, by each of the registry's hosts. */
     provenImages?: pulumi.Output<string[]>;
     /** When the first of the certificates that it rests on ends, RFC 3339. */
@@ -60,7 +66,8 @@ export function buildSite(
     const section = settings.registry;
     if (section === undefined) return {};
     const registry = buildRegistry(section, settings, providers, before);
-    const trust = buildNodeTrust(registry, section, settings, providers);
+    const trust = buildNodeTrust(registry, hostsOf(section), settings, providers);
+    const machines = buildTrustedHosts(registry, hostsOf(section), settings, providers);
     const proof = trust && buildProof(registry, trust, section, settings, providers);
     buildClientKit(registry, section, settings, providers);
     return {
@@ -75,6 +82,8 @@ export function buildSite(
         ...rotationOutputs(registry, section, before),
         storage: registry.storage,
         kept: registry.kept,
+        ...(trust === undefined ? {} : { nodes: trust.nodes }),
+        ...(machines === undefined ? {} : { machines: machines.hosts }),
         ...(proof === undefined ? {} : { provenImages: proof.images }),
     };
 }
@@ -155,29 +164,9 @@ function claimOf(section: RegistrySettings): Claim {
     };
 }
 
-function buildNodeTrust(
-    registry: RegistryStack,
-    section: RegistrySettings,
-    settings: Settings,
-    providers: pulumi.ProviderResource[],
-): NodeCaTrust | undefined {
-    if (settings.nodeTrust === undefined) return undefined;
-    const { reachBy, hosts, ...rest } = settings.nodeTrust;
-    // Until the agent takes the bundle that createTrustedHost hands over: what is named and not done must not pass.
-    if (hosts.length > 0)
-        throw new pulumi.RunError("nodeTrust.hosts: machines over SSH are not joined to the site yet");
-    const registries = hostsOf(section).map((host) => ({
-        host,
-        url: reachBy === "host" ? `https://${host}` : registry.clusterUrl,
-        caBundle: registry.caBundle,
-    }));
-    const hooks = namespacePreflight("node-trust", settings, "nodeTrust.namespace", rest.namespace);
-    return new NodeCaTrust("node-trust", { ...rest, registries }, { providers, hooks });
-}
-
 function buildProof(
     registry: RegistryStack,
-    trust: NodeCaTrust,
+    trust: NodeTrust,
     section: RegistrySettings,
     settings: Settings,
     providers: pulumi.ProviderResource[],

@@ -10,7 +10,14 @@ import { registry } from "./schema/registry.ts";
 export const project = "siteregistry";
 
 /** Keys whose values are secret. They stand outside the sections, which are plain. */
-export const secretKeys = ["passwords", "certificates", "s3Credentials", "sshKeys", "kubeconfig"] as const;
+export const secretKeys = [
+    "passwords",
+    "certificates",
+    "s3Credentials",
+    "nodeCredentials",
+    "sshKeys",
+    "kubeconfig",
+] as const;
 
 /** The settings that are one value, and always have one. `Pulumi.yaml` declares these. */
 export const scalars = {
@@ -73,6 +80,13 @@ export const schema = z
         const besideRegistry = kit !== undefined && (kitNamespace ?? made?.namespace) === made?.namespace;
         if (besideRegistry && made !== undefined && configMapsOf(made).includes(kit.name)) {
             refuse(["clientKit", "name"], "a ConfigMap of the registry has this name in the same namespace");
+        }
+        const hosts = made === undefined ? [] : [made.host, ...made.extraHosts];
+        for (const key of ["insecureRegistries", "mirrors"] as const) {
+            const named = trust?.[key].map((one) => (typeof one === "string" ? one : one.upstream)) ?? [];
+            const own = named.filter((host) => hosts.includes(host));
+            if (own.length > 0)
+                refuse(["nodeTrust", key], `${own.join(", ")}: is the registry's own; allowed are others`);
         }
         if (made?.extraHosts.includes(made.host) === true) {
             refuse(["registry", "extraHosts"], "allowed are hosts other than registry.host");

@@ -19,7 +19,7 @@ export interface SshConnection {
 }
 
 /** Arguments of {@link createTrustedHost}. */
-export interface TrustedHostArgs extends SshConnection {
+export interface HostTrustArgs extends SshConnection {
     /** Name of the machine, one of its own in the stack. Plain, because it is part of the resource's name. */
     host: string;
     /** Name of the trust: its ledger on the machine, which no other stack may have there. */
@@ -59,7 +59,7 @@ const dialing = { dialErrorLimit: 5, perDialTimeout: 10 } as const;
  */
 export function createTrustedHost(
     name: string,
-    args: TrustedHostArgs,
+    args: HostTrustArgs,
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<HostStatus> {
     const { host, owner, address, port, user, hostKey } = args;

@@ -18,6 +18,7 @@ interface Original {
 /** How a DaemonSet is made to take back what its pods wrote. */
 const verbs = { initContainer: "remove", main: "rest" } as const;
 const allAtOnce = { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "100%", maxSurge: 0 } };
+const oneByOneStrategy = { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } };
 /** Fields of a container that ask its process for something, which one that rests does not answer. */
 const questions = ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"];
 
@@ -27,15 +28,23 @@ export async function removalOf(api: ApiServer, namespace: string, name: string)
     return found === undefined ? undefined : originalOf(found)?.since;
 }
 
+/** How nodes shall forget. */
+export interface RemovalArgs {
+    /** Name of the init container that removes. */
+    initContainer: string;
+    /** Whether a node begins only when the one before it is well, as where its runtime is restarted. */
+    oneByOne?: boolean;
+}
+
 /**
- * Has every pod of the DaemonSet take back what it wrote, all nodes at once: nothing that runs needs the trust of a node,
- * only the next pull does. Returns whether the DaemonSet was there. Done already, it changes nothing.
+ * Has every pod of the DaemonSet take back what it wrote, all nodes at once if nothing else is said: nothing that runs needs
+ * the trust of a node, only the next pull does. Returns whether the DaemonSet was there. Done already, it changes nothing.
  */
 export async function beginRemoval(
     api: ApiServer,
     namespace: string,
     name: string,
-    initContainer: string,
+    { initContainer, oneByOne = false }: RemovalArgs,
 ): Promise<boolean> {
     return change(api, namespace, name, (found) => {
         if (originalOf(found) !== undefined) return undefined;
@@ -49,7 +58,7 @@ export async function beginRemoval(
         const original: Original = { since: new Date().toISOString(), initContainers, containers, updateStrategy };
         return withTemplate(found, {
             original,
-            updateStrategy: allAtOnce,
+            updateStrategy: oneByOne ? oneByOneStrategy : allAtOnce,
             initContainers: initContainers.map((one) =>
                 one.name === initContainer ? withVerb(one, verbs.initContainer) : one,
             ),
@@ -135,8 +144,9 @@ function originalOf({ metadata }: KubeObject): Original | undefined {
     return text === undefined ? undefined : (JSON.parse(text) as Original);
 }
 
-/** The verb is the last word of the agent's command. */
+/** The verb is the last word of the agent's command. A container without one has an image that only stays. */
 function withVerb(container: Container, verb: string): Container {
+    if (container.command === undefined) return container;
     return { ...container, command: [...(container.command ?? []).slice(0, -1), verb] };
 }
 

@@ -19,6 +19,8 @@ interface Receipts {
     timeoutSeconds: number;
     /** What tells this trust from those of others on the same nodes. */
     owner: string;
+    /** Whether nodes forget one after the other. */
+    removeOneByOne?: boolean;
     /** Changed by `check` when a removal must be undone. Never given. */
     undone?: string;
 }
@@ -63,11 +65,17 @@ export const nodeTrustReceipts: Resource = {
     },
 
     async delete(state, session) {
-        const { namespace, daemonSets, initContainer, timeoutSeconds } = state as unknown as Receipts;
+        const {
+            namespace,
+            daemonSets,
+            initContainer,
+            timeoutSeconds,
+            removeOneByOne = false,
+        } = state as unknown as Receipts;
         const api = await session.api();
         const there: string[] = [];
         for (const name of daemonSets) {
-            if (await beginRemoval(api, namespace, name, initContainer)) there.push(name);
+            if (await beginRemoval(api, namespace, name, { initContainer, oneByOne: removeOneByOne })) there.push(name);
             else session.warn(`the DaemonSet ${namespace}/${name} is gone: what its agents took back is not known`);
         }
         if (there.length === 0) return;

@@ -14,6 +14,8 @@ export interface NodeTrustReceiptsArgs {
     timeoutSeconds: pulumi.Input<number>;
     /** What tells this trust from those of others on the same nodes. Another one is another resource. */
     owner: pulumi.Input<string>;
+    /** Whether nodes take their trust back one after the other, each after the one before it is well. Default: all at once. */
+    removeOneByOne?: pulumi.Input<boolean> | undefined;
     /** Whatever else has the nodes asked again when it changes, as an image that the bundle does not tell of. */
     triggers?: pulumi.Input<pulumi.Input<string>[]> | undefined;
 }
@@ -43,6 +45,8 @@ export interface NodeTrustReceipt {
  * Deleting it has every node take its trust back, and waits for that too; so it must depend on the DaemonSets, which then go after it.
  */
 export class NodeTrustReceipts extends pulumi.CustomResource {
+    /** The bundles that every Ready node has, by DaemonSet. Known once they have them. */
+    declare readonly bundles: pulumi.Output<Record<string, string>>;
     /** What every node said when it was last waited for. A node that comes later makes no change. */
     declare readonly nodes: pulumi.Output<NodeTrustReceipt[]>;
 

@@ -2,7 +2,9 @@ import { isIP } from "node:net";
 
 import { z } from "zod";
 
+import { directoryProblem, runtimeNames } from "../../components/nodeTrust/pools.ts";
 import { label, subdomain } from "./common.ts";
+import { directory } from "./pools.ts";
 
 /** An SSH server's public key as `ssh-keyscan` shows it after the machine's name, without a comment. */
 const publicKey = /^(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)) AAAA[A-Za-z0-9+/]+={0,2}$/;
@@ -34,12 +36,10 @@ const trustedHost = z.strictObject({
         .regex(publicKey, "allowed is a public key, `<kind> AAAA…`: see the machine's /etc/ssh/ssh_host_ecdsa_key.pub")
         .describe("Public key of its SSH server, ECDSA if it has one. Another one shown ends the update."),
     runtime: z
-        .enum(["containerd", "k3s", "rke2", "docker", "crio", "podman"])
+        .enum(runtimeNames)
         .default("containerd")
         .describe("What pulls images there. `podman` also serves skopeo and buildah."),
-    registryDirectory: z
-        .string()
-        .regex(/^\/(?!(.*\/)?\.\.(\/|$))[^:]+$/, "allowed is one absolute path without ':' and without '..'")
+    registryDirectory: directory()
         .optional()
         .describe("Directory that the runtime reads. Without it, the runtime's own."),
 });
@@ -56,6 +56,11 @@ export const trustedHosts = z
                 context.addIssue({ code: "custom", path: [index, what], message });
             }
         };
+        for (const [index, { runtime, registryDirectory }] of hosts.entries()) {
+            const message = directoryProblem(runtime, registryDirectory);
+            if (message !== undefined)
+                context.addIssue({ code: "custom", path: [index, "registryDirectory"], message });
+        }
         twice("name", ({ name }) => name);
         twice("address", ({ address, port }) => `${address} ${port.toString()}`);
     })

@@ -2,19 +2,19 @@ import assert from "node:assert/strict";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { createTrustedHost, statusOf, type TrustedHostArgs } from "../../components/nodeTrust/host.ts";
+import { createTrustedHost, statusOf, type HostTrustArgs } from "../../components/nodeTrust/host.ts";
 import { find, underMocks, type Registered } from "../support/mocks.ts";
 
 const type = "command:remote:Command";
 const report = { status: "applied", bundle: "b1", runtime: "docker", files: 1, paths: ["/etc/docker"], warnings: [] };
-const base: TrustedHostArgs = {
+const base: HostTrustArgs = {
     ...{ host: "build1", address: "192.0.2.7", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA" },
     ...{ privateKey: "the private key", owner: "trust", secret: false, environment: { RUNTIME: "docker" } },
     entries: { "agent.sh": "the agent", "files/etc/docker/certs.d/r/trust.crt": "the root" },
 };
 
 async function made(
-    args: Partial<TrustedHostArgs> = {},
+    args: Partial<HostTrustArgs> = {},
 ): Promise<{ command: Registered; seen: Registered[]; status: unknown }> {
     let status: unknown;
     const seen = await underMocks(
@@ -71,7 +71,7 @@ describe("a machine over SSH", () => {
     });
 
     it("has the bundle's identity change with any file, and with nothing else", async () => {
-        const id = async (args: Partial<TrustedHostArgs>): Promise<string> =>
+        const id = async (args: Partial<HostTrustArgs>): Promise<string> =>
             /^export BUNDLE_ID='(.*)'$/m.exec(String((await made(args)).command.inputs.stdin))?.[1] ?? "";
         const first = await id({});
         assert.equal(await id({ user: "keeper" }), first);

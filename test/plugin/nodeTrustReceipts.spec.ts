@@ -198,6 +198,25 @@ describe("receipts of the nodes' trust", () => {
         assert.deepEqual(await checked({}, again), again);
     });
 
+    it("are taken back one node after the other where it is said, by the containers that have a verb", async () => {
+        nodes.node("a");
+        nodes.pod("agent", "a", { report: applied });
+        const path = `${daemonSetsPath}/agent`;
+        const set = structuredClone(fake.get(path)) as unknown as {
+            spec: { template: { spec: { containers: { command?: string[] }[] } } };
+        };
+        for (const container of set.spec.template.spec.containers) delete container.command;
+        fake.put(daemonSetsPath, set as never);
+        const state = await created({ removeOneByOne: true });
+        await assert.rejects(plugin.delete(state));
+        const { updateStrategy, template } = fake.get(path)?.spec as {
+            updateStrategy: unknown;
+            template: { spec: { containers: { command?: string[] }[] } };
+        };
+        assert.deepEqual(updateStrategy, { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } });
+        assert.ok(template.spec.containers.every(({ command }) => command === undefined));
+    });
+
     it("are checked by key, and what is not known yet passes", async () => {
         await checked({ daemonSets: unknown, bundles: unknown });
         await checked({ bundles: { agent: unknown } });
