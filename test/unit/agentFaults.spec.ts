@@ -113,6 +113,16 @@ eachShell("the agent on a node that is not well", (shell) => {
         assert.doesNotMatch(node.refused({ env: { SELINUX_LABEL: label } }), /SELinux/);
     });
 
+    it("does not take what a killed agent had made ready of another bundle for its own", () => {
+        node.apply();
+        const path = Object.keys(node.everything()).find((name) => name.endsWith("hosts.toml")) ?? "";
+        const text = node.read(`/${path}`);
+        node.write(`/${path}.siteregistry-new`, "of another bundle");
+        node.apply();
+        assert.equal(node.read(`/${path}`), text);
+        assert.equal(node.exists(`/${path}.siteregistry-new`), false);
+    });
+
     it("restores a node to the byte, whenever it was killed", async () => {
         const seed = chosenSeed("kills");
         let state = seed;

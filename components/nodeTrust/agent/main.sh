@@ -13,6 +13,9 @@ write_files() {
         make_folder "${write_path%/*}"
         if ! cmp -s "$work/new$write_path" "$root$write_path" || [ -L "$root$write_path" ]; then
             put_beside "$work/new$write_path" "$write_path"
+        elif [ -e "$root$write_path$suffix" ]; then
+            # From an agent that was killed, and of another bundle: it must not be taken for this one's.
+            must "write $write_path" rm -f "$root$write_path$suffix"
         fi
     done <"$work/plan"
     # From here on this pod answers for the machine: an older one puts nothing back and takes nothing back.
