@@ -37,7 +37,7 @@ export interface SiteOutputs {
     /** What each node said of its trust last, as of the last update. */
     nodes?: pulumi.Output<NodeTrustReceipt[]>;
     /** What each machine over SSH said of its trust last, as of the last update that wrote there. */
-    machines?: pulumi.Output<HostStatus[]>;
+    machines?: pulumi.Output<HostStatus[]> | HostStatus[];
     /** The image that every node has pulled, by each of the registry's hosts. */
     provenImages?: pulumi.Output<string[]>;
     /** When the first of the certificates that it rests on ends, RFC 3339. */
@@ -83,7 +83,7 @@ export function buildSite(
         storage: registry.storage,
         kept: registry.kept,
         ...(trust === undefined ? {} : { nodes: trust.nodes }),
-        ...(machines === undefined ? {} : { machines: machines.hosts }),
+        machines: machines?.hosts ?? [],
         ...(proof === undefined ? {} : { provenImages: proof.images }),
     };
 }
