@@ -1,0 +1,12 @@
+import { recordings } from "./recording.ts";
+import { Replay } from "./replay.ts";
+const all = recordings();
+const t = Date.now();
+const replay = await Replay.run(all);
+const bad = replay.outcomes.filter((o) => o.differences.length > 0);
+for (const o of bad) console.log(all.indexOf(o.recording), o.recording.scenario, "|", o.recording.step, "|", o.differences.slice(0, 3).join(" ;; ").slice(0, 500));
+console.log(replay.outcomes.length, "played", bad.length, "differ", Date.now() - t, "ms");
+const p = new Map<string, number>();
+for (const x of replay.harbor.problems.filter((q) => q.side === "answer")) p.set(`${x.operation} ${x.text}`, (p.get(`${x.operation} ${x.text}`) ?? 0) + 1);
+console.log(p);
+process.exit(0);
