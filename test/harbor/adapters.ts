@@ -43,9 +43,7 @@ const awsRegions =
 export function adapterInfos(): unknown {
     return {
         "ali-acr": list(aliRegions.split(" ").flatMap(aliEndpoints)),
-        "aws-ecr": list(
-            awsRegions.split(" ").map((region) => endpoint(region, `api.ecr.${region}.amazonaws.com`)),
-        ),
+        "aws-ecr": list(awsRegions.split(" ").map((region) => endpoint(region, `api.ecr.${region}.amazonaws.com`))),
         "docker-hub": fixed("hub.docker.com"),
         "github-ghcr": fixed("ghcr.io"),
         "google-gcr": {

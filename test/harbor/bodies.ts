@@ -62,7 +62,13 @@ const permission: Structure = {
         access: [{ type: "Access", fields: { resource: "string", action: "string", effect: "string" } }],
     },
 };
-const metadataKeys = ["public", "proxy_speed_kb", "max_upstream_conn", "proxy_cache_local_on_not_found", "retention_id"];
+const metadataKeys = [
+    "public",
+    "proxy_speed_kb",
+    "max_upstream_conn",
+    "proxy_cache_local_on_not_found",
+    "retention_id",
+];
 const metadata: Structure = {
     type: "ProjectMetadata",
     fields: Object.fromEntries(metadataKeys.map((key) => [key, "string"])),

@@ -38,7 +38,12 @@ export class Content {
 
     /** Notes that a tag leads to an image from now on. The image it led to before stays, without the tag. */
     put(name: string, tag: string, image: Image, now: number): void {
-        const repository = this.repository(name) ?? { id: this.repositories.nextId(), name, created: now, updated: now };
+        const repository = this.repository(name) ?? {
+            id: this.repositories.nextId(),
+            name,
+            created: now,
+            updated: now,
+        };
         repository.updated = now;
         this.repositories.put(repository);
         const own = this.artifactsOf(repository);

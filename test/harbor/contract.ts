@@ -71,7 +71,11 @@ export class Contract {
         const operation = this.operation(request);
         if (operation === undefined) return [];
         const id = operation.operationId ?? "";
-        const allowed = [...Object.keys(operation.responses ?? {}).map(Number), ...(undocumented[id] ?? []), ...anywhere];
+        const allowed = [
+            ...Object.keys(operation.responses ?? {}).map(Number),
+            ...(undocumented[id] ?? []),
+            ...anywhere,
+        ];
         if (!allowed.includes(answer.status))
             return [{ side: "answer", operation: id, text: `status ${String(answer.status)} is not in the document` }];
         if (answer.json === undefined || answer.status >= 400) return [];

@@ -118,5 +118,9 @@ function log(call: Call): Answer {
     if (task.log.empty) throw missing("the log of task", task.jobId);
     const { text } = task.log;
     const asJson = request.headers.accept === "application/json";
-    return { status: 200, text: asJson ? `${JSON.stringify(text)}\n` : text, headers: { "Content-Type": "text/plain" } };
+    return {
+        status: 200,
+        text: asJson ? `${JSON.stringify(text)}\n` : text,
+        headers: { "Content-Type": "text/plain" },
+    };
 }

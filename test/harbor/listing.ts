@@ -27,7 +27,10 @@ export function listing<R>(path: string, query: URLSearchParams, list: List<R>):
     );
     const from = (Math.max(page, 1) - 1) * size;
     const shown = size < 1 ? rows : rows.slice(from, from + size);
-    return ok(shown.map(list.show), { "X-Total-Count": String(rows.length), ...links(path, query, page, size, rows.length) });
+    return ok(shown.map(list.show), {
+        "X-Total-Count": String(rows.length),
+        ...links(path, query, page, size, rows.length),
+    });
 }
 
 /** The wanted page and its size. */
@@ -46,7 +49,13 @@ function integer(query: URLSearchParams, key: string, fallback: number): number 
 }
 
 /** `Link` names the pages around this one, with the query's keys in order and without a host. */
-function links(path: string, query: URLSearchParams, page: number, size: number, total: number): Record<string, string> {
+function links(
+    path: string,
+    query: URLSearchParams,
+    page: number,
+    size: number,
+    total: number,
+): Record<string, string> {
     const link = (to: number, rel: string): string => {
         const pairs = [...query].filter(([key]) => key !== "page" && key !== "page_size");
         const all: [string, string][] = [...pairs, ["page", String(to)], ["page_size", String(size)]];

@@ -14,7 +14,12 @@ export const projectOperations: readonly Operation[] = [
     { method: "GET", path: "/projects", open: true, paged: true, handle: list },
     { method: "HEAD", path: "/projects", handle: head },
     { method: "POST", path: "/projects", body: bodies.project, handle: create },
-    { method: "GET", path: "/projects/{project}", open: true, handle: (call) => ok(show(call, allowed(call, "project:read"))) },
+    {
+        method: "GET",
+        path: "/projects/{project}",
+        open: true,
+        handle: (call) => ok(show(call, allowed(call, "project:read"))),
+    },
     {
         method: "PUT",
         path: "/projects/{project}",

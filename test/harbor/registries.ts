@@ -199,7 +199,9 @@ async function ping({ state, fields }: Call): Promise<Answer> {
     if (id === undefined && (type === undefined || text(fields, "url") === undefined))
         throw new Refusal(400, "type or url cannot be empty");
     const base: Registry =
-        id === undefined ? { ...state.local, type: type ?? "", insecure: false, caCertificate: "" } : state.registry(id);
+        id === undefined
+            ? { ...state.local, type: type ?? "", insecure: false, caCertificate: "" }
+            : state.registry(id);
     const { credential, ...rest } = base;
     const registry = changed(state, id === undefined ? rest : withCredential(rest, credential), fields);
     checkAuthority(registry.caCertificate);

@@ -40,8 +40,7 @@ export function checkName(name: string): void {
 export function checkAuthority(pem: string): void {
     if (pem.trim() === "") return;
     const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
-    if (blocks.length === 0)
-        throw new Refusal(400, "invalid CA certificate: no valid certificates found in PEM data");
+    if (blocks.length === 0) throw new Refusal(400, "invalid CA certificate: no valid certificates found in PEM data");
     for (const block of blocks) {
         try {
             new X509Certificate(block);

@@ -36,7 +36,10 @@ export function proxyRegistry(
     const { credential } = local;
     if (credential !== undefined && credential.key !== "")
         headers.authorization = `Basic ${Buffer.from(`${credential.key}:${credential.secret ?? ""}`).toString("base64")}`;
-    const trust = { rejectUnauthorized: !local.insecure, ...(local.caCertificate === "" ? {} : { ca: local.caCertificate }) };
+    const trust = {
+        rejectUnauthorized: !local.insecure,
+        ...(local.caCertificate === "" ? {} : { ca: local.caCertificate }),
+    };
     const send = target.protocol === "https:" ? secureRequest : plainRequest;
     return new Promise((resolve, reject) => {
         const method = incoming.method ?? "GET";

@@ -154,7 +154,8 @@ function refresh(call: Call): Answer {
     const own = text(fields, "secret") ?? "";
     const strong = own.length >= 8 && own.length <= 128 && /[A-Z]/.test(own) && /[a-z]/.test(own) && /\d/.test(own);
     if (own !== "" && !strong) {
-        const rule = "8-128, inclusively, characters long with at least 1 uppercase letter, 1 lowercase letter and 1 number";
+        const rule =
+            "8-128, inclusively, characters long with at least 1 uppercase letter, 1 lowercase letter and 1 number";
         throw new Refusal(400, `the secret must be ${rule}`);
     }
     const secret = own === "" ? newSecret() : own;
@@ -165,6 +166,9 @@ function refresh(call: Call): Answer {
 
 /** 32 letters and digits. */
 function newSecret(): string {
-    const text = randomBytes(96).toString("base64").replace(/[^A-Za-z0-9]/g, "").slice(0, 29);
+    const text = randomBytes(96)
+        .toString("base64")
+        .replace(/[^A-Za-z0-9]/g, "")
+        .slice(0, 29);
     return `${text}aA1`;
 }

@@ -194,17 +194,13 @@ export class Runs {
     }
 
     /** What the job service does with a task: up to three runs, with waits between them that nobody can shorten. */
-    private async job(
-        task: Task,
-        delay: number,
-        retries: readonly number[],
-        work: () => Promise<void>,
-    ): Promise<void> {
+    private async job(task: Task, delay: number, retries: readonly number[], work: () => Promise<void>): Promise<void> {
         const { clock } = this.state;
         for (const wait of [delay, ...retries.slice(0, 2)]) {
             if (wait > 0) await sleep(clock, wait);
             if (isStopped(task)) return;
-            if (task.end !== undefined) Object.assign(task, { status: "InProgress", start: clock.now(), end: undefined });
+            if (task.end !== undefined)
+                Object.assign(task, { status: "InProgress", start: clock.now(), end: undefined });
             let status: Task["status"] = "Succeed";
             try {
                 await work();

@@ -118,9 +118,7 @@ export class SimulatedOutside implements Outside {
 function mayEnter(endpoint: Endpoint, registry: SimulatedRegistry): boolean {
     if (registry.manner !== "closed") return true;
     const [user, password] = registry.login ?? [];
-    return (
-        user !== undefined && endpoint.credential?.key === user && (endpoint.credential.secret ?? "") === password
-    );
+    return user !== undefined && endpoint.credential?.key === user && (endpoint.credential.secret ?? "") === password;
 }
 
 /** A certificate authority that is given is asked even when the check is switched off. */

@@ -34,7 +34,13 @@ export const systemOperations: readonly Operation[] = [
             return ok(toldPermissions(identity, query.get("scope") ?? "", query.get("relative") === "true"));
         },
     },
-    { method: "GET", path: "/users", permission: "user:list", paged: true, handle: ({ state }) => ok(state.users.all().map(shownUser)) },
+    {
+        method: "GET",
+        path: "/users",
+        permission: "user:list",
+        paged: true,
+        handle: ({ state }) => ok(state.users.all().map(shownUser)),
+    },
     { method: "POST", path: "/users", permission: "user:create", body: bodies.user, handle: createUser },
     {
         method: "GET",
@@ -51,7 +57,11 @@ export const systemOperations: readonly Operation[] = [
         path: "/configurations",
         permission: "configuration:read",
         handle: ({ state }) =>
-            ok(Object.fromEntries(Object.entries(state.settings).map(([key, value]) => [key, { value, editable: true }]))),
+            ok(
+                Object.fromEntries(
+                    Object.entries(state.settings).map(([key, value]) => [key, { value, editable: true }]),
+                ),
+            ),
     },
     {
         method: "PUT",

@@ -25,7 +25,9 @@ export class TaskLog {
     /** A line of the transfer, with the place in Harbor's program that says it. */
     say(line: number, text: string, level: "INFO" | "WARNING" | "ERROR" = "INFO"): void {
         const time = `${wholeSeconds(this.clock.now()).slice(0, 19)}Z`;
-        this.lines.push(`${time} [${level}] [/controller/replication/transfer/image/transfer.go:${String(line)}]: ${text}`);
+        this.lines.push(
+            `${time} [${level}] [/controller/replication/transfer/image/transfer.go:${String(line)}]: ${text}`,
+        );
     }
 
     clients(from: Endpoint, to: Endpoint): void {

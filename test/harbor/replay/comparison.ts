@@ -57,7 +57,11 @@ export class Comparison {
         this.equal("Link", this.mapping.path(text(recorded.Link)), text(replayed.link));
         this.location(text(recorded.Location), text(replayed.location));
         const cookies = (value: string | string[] | undefined): string =>
-            [value ?? []].flat().map((one) => one.split("=")[0]).sort().join(" ");
+            [value ?? []]
+                .flat()
+                .map((one) => one.split("=")[0])
+                .sort()
+                .join(" ");
         this.equal("Set-Cookie", cookies(recorded["Set-Cookie"]), cookies(replayed["set-cookie"]));
         const own = this.recording.request.headers?.["X-Request-Id"];
         const id = text(replayed["x-request-id"]);
@@ -100,7 +104,10 @@ export class Comparison {
 
     /** The table that the operation is about. */
     private table(): string {
-        const parts = this.recording.request.path.split("?")[0]?.split("/").filter((part) => /^[a-z]+$/.test(part));
+        const parts = this.recording.request.path
+            .split("?")[0]
+            ?.split("/")
+            .filter((part) => /^[a-z]+$/.test(part));
         return parts?.at(-1) ?? "";
     }
 
@@ -137,7 +144,12 @@ export class Comparison {
             const kind = key === "id" ? table : (tables[key] ?? "");
             if (!this.mapping.id(kind, recorded, replayed))
                 this.differences.push(`${key}: ${String(recorded)} of ${kind} became ${String(replayed)}`);
-        } else if (typeof recorded === "number" && typeof replayed === "number" && key === "expires_at" && recorded > 0) {
+        } else if (
+            typeof recorded === "number" &&
+            typeof replayed === "number" &&
+            key === "expires_at" &&
+            recorded > 0
+        ) {
             if (Math.abs(recorded - replayed) * 1000 > tolerance) this.equal(key, recorded, replayed);
         } else if (typeof recorded === "string" && typeof replayed === "string") this.text(key, recorded, replayed);
         else this.equal(key, recorded, replayed);
@@ -146,7 +158,8 @@ export class Comparison {
     private text(key: string, recorded: string, replayed: string): void {
         if (time.test(recorded) && time.test(replayed)) {
             const off = Math.abs(Date.parse(recorded) - Date.parse(replayed));
-            const sameKind = (recorded === zero) === (replayed === zero) && recorded.endsWith("000Z") === replayed.endsWith("000Z");
+            const sameKind =
+                (recorded === zero) === (replayed === zero) && recorded.endsWith("000Z") === replayed.endsWith("000Z");
             if (off > tolerance || (!sameKind && key === "end_time")) this.equal(key, recorded, replayed);
         } else if (key === "retention_id") {
             if (!this.mapping.id(key, Number(recorded), Number(replayed))) this.equal(key, recorded, replayed);

@@ -27,7 +27,9 @@ export const events: readonly Event[] = [
         at: "2026-11-21T01:14:53.000Z",
         what: ({ state }) => {
             const error = `failed to check health: Get "http://harbor.test:8082/api/health": ${refused}`;
-            state.components = state.components.map((one) => (one.name === "registryctl" ? { ...registryctl, error } : one));
+            state.components = state.components.map((one) =>
+                one.name === "registryctl" ? { ...registryctl, error } : one,
+            );
         },
     },
     { at: "2026-11-21T01:18:43.000Z", what: (_, remotes) => (remotes.dying.manner = "down") },
@@ -67,9 +69,24 @@ export const events: readonly Event[] = [
             state.components = state.components.map(({ name }) => ({ name, status: "healthy" }));
         },
     },
-    { at: "2026-11-21T01:27:20.000Z", what: (_, remotes) => { remotes.break("broken/app", false); } },
-    { at: "2026-11-21T01:32:44.600Z", what: (_, remotes) => { remotes.changeOv(); } },
-    { at: "2026-11-21T01:33:44.500Z", what: (_, remotes) => { remotes.break("broken3/app", false); } },
+    {
+        at: "2026-11-21T01:27:20.000Z",
+        what: (_, remotes) => {
+            remotes.break("broken/app", false);
+        },
+    },
+    {
+        at: "2026-11-21T01:32:44.600Z",
+        what: (_, remotes) => {
+            remotes.changeOv();
+        },
+    },
+    {
+        at: "2026-11-21T01:33:44.500Z",
+        what: (_, remotes) => {
+            remotes.break("broken3/app", false);
+        },
+    },
     { at: "2026-11-21T01:37:20.000Z", what: (_, remotes) => (remotes.dying.manner = "any") },
 ];
 

@@ -26,25 +26,32 @@ export class Mapping {
     /** A path with the ids of the replay. */
     path(path: string): string {
         return path
-            .replace(/\/(registries|policies|executions|tasks|robots|users|projects)\/(\d+)/g, (_, kind: string, id: string) => `/${kind}/${this.of(kind, id)}`)
+            .replace(
+                /\/(registries|policies|executions|tasks|robots|users|projects)\/(\d+)/g,
+                (_, kind: string, id: string) => `/${kind}/${this.of(kind, id)}`,
+            )
             .replace(/policy_id=(\d+)/, (_, id: string) => `policy_id=${this.of("policies", id)}`)
             .replace(/registry_id=(\d+)/, (_, id: string) => `registry_id=${this.of("registries", id)}`);
     }
 
     /** A message with the ids of the replay. */
     message(text: string): string {
-        return text
-            .replace(/\b(registry|policy|execution|task|project|the registry|the policy) (\d+)\b/g, (all, noun: string, id: string) => {
+        return text.replace(
+            /\b(registry|policy|execution|task|project|the registry|the policy) (\d+)\b/g,
+            (all, noun: string, id: string) => {
                 const kind = noun.replace("the ", "").replace(/y$/, "ie").concat("s");
                 return all.replace(id, this.of(kind, id));
-            });
+            },
+        );
     }
 
     /** A body with the ids of the replay. */
     body(value: unknown, key = ""): unknown {
         if (Array.isArray(value)) return value.map((entry) => this.body(entry));
         if (typeof value === "object" && value !== null)
-            return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, this.inner(key, name, inner)]));
+            return Object.fromEntries(
+                Object.entries(value).map(([name, inner]) => [name, this.inner(key, name, inner)]),
+            );
         return value;
     }
 

@@ -61,13 +61,12 @@ export class Replay {
             what: () => what(this.harbor, this.remotes),
         }));
         for (const recording of recordings) {
-            if (recording.response === null) steps.push({ time: sentAt(recording), what: () => this.unanswered(recording) });
+            if (recording.response === null)
+                steps.push({ time: sentAt(recording), what: () => this.unanswered(recording) });
             else if (wasHeld(recording)) steps.push(...this.held(recording));
             else steps.push({ time: doneAt(recording), what: () => this.answered(recording) });
         }
-        let n = 0;
         for (const { time, what } of steps.sort((a, b) => a.time - b.time)) {
-            if (process.env.TRACE) console.error(Math.round(performance.now()), n++, new Date(time).toISOString());
             await this.clock.advance(time);
             await what();
         }
@@ -103,7 +102,10 @@ export class Replay {
     }
 
     private async unanswered(recording: Recording): Promise<void> {
-        const answer = this.ask(recording).then(() => "an answer", () => "the end of the connection");
+        const answer = this.ask(recording).then(
+            () => "an answer",
+            () => "the end of the connection",
+        );
         await new Promise((resolve) => setTimeout(resolve, 20));
         const first = await Promise.race([answer, Promise.resolve(undefined)]);
         this.outcomes.push({ recording, differences: first === undefined ? [] : [`${first} where Harbor gave none`] });
@@ -116,7 +118,8 @@ export class Replay {
     private ask(recording: Recording): Promise<Replayed> {
         const { method, path, auth, headers = {}, body, raw_body } = recording.request;
         const known = Object.entries(headers).map(([key, value]) => [key, this.mapping.known(value)]);
-        const login = auth === null ? {} : { Authorization: `Basic ${basic(auth.user, this.mapping.known(auth.password))}` };
+        const login =
+            auth === null ? {} : { Authorization: `Basic ${basic(auth.user, this.mapping.known(auth.password))}` };
         const bad = recording.step === "malformed authorization header" ? { Authorization: "Basic" } : {};
         const text = raw_body ?? (body === undefined ? undefined : JSON.stringify(this.mapping.body(body)));
         return new Promise((resolve, reject) => {
