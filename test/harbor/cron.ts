@@ -38,8 +38,8 @@ export class Cron {
         const time = new Date((Math.floor(after / 1000) + 1) * 1000);
         const end = after + 5 * 366 * 24 * 3_600_000;
         while (time.getTime() < end) {
-            if (!this.has(4, time.getUTCMonth() + 1)) (time.setUTCMonth(time.getUTCMonth() + 1, 1), startOfDay(time));
-            else if (!this.day(time)) (time.setUTCDate(time.getUTCDate() + 1), startOfDay(time));
+            if (!this.has(4, time.getUTCMonth() + 1)) startOfDay(time, time.getUTCMonth() + 1, 1);
+            else if (!this.day(time)) startOfDay(time, time.getUTCMonth(), time.getUTCDate() + 1);
             else if (!this.has(2, time.getUTCHours())) time.setUTCHours(time.getUTCHours() + 1, 0, 0);
             else if (!this.has(1, time.getUTCMinutes())) time.setUTCMinutes(time.getUTCMinutes() + 1, 0);
             else if (!this.has(0, time.getUTCSeconds())) time.setUTCSeconds(time.getUTCSeconds() + 1);
@@ -58,7 +58,8 @@ export class Cron {
     }
 }
 
-function startOfDay(time: Date): void {
+function startOfDay(time: Date, month: number, day: number): void {
+    time.setUTCMonth(month, day);
     time.setUTCHours(0, 0, 0);
 }
 

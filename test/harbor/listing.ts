@@ -106,7 +106,7 @@ function conditions(question: string): Condition[] {
             throw new Refusal(400, 'the query string must contain "=" and the key/value cannot be empty');
         const id = /(^|_)id$/.test(key);
         if (value.startsWith("[") && !id && !key.endsWith("_time")) throw internal("a range of a column of text");
-        if (id && !/^[\[{(\\]?[\d~ ]+[\]})]?$/.test(value)) throw internal("a word for a column of numbers");
+        if (id && !/^[[{(\\]?[\d~ ]+[\]})]?$/.test(value)) throw internal("a word for a column of numbers");
         return { key, value };
     });
 }

@@ -25,7 +25,7 @@ export interface Options {
     readonly tls?: { readonly cert: string; readonly key: string };
     /** Password of `admin`. Default: `Harbor12345`. */
     readonly password?: string;
-    /** What it says its version is. Default: 2.15.2. Before 2.15 it knows no `ca_certificate`, before 2.14 no single active run. */
+    /** What it says its version is. Default: 2.15.2. Before 2.15 it knows no `ca_certificate`. */
     readonly version?: string;
     /** URL under which it says it is to be found. Default: its own. */
     readonly externalUrl?: string;

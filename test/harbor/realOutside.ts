@@ -1,7 +1,7 @@
 import { request as plainRequest } from "node:http";
 import { request as secureRequest } from "node:https";
 
-import type { Blob, Copy, Credential, Endpoint, Health, Image, Outside } from "./outside.ts";
+import type { Copy, Credential, Endpoint, Health, Image, Outside } from "./outside.ts";
 import { Skopeo } from "./skopeo.ts";
 
 /** What a registry answered. */
@@ -78,7 +78,8 @@ export class RealOutside implements Outside {
         return { digest, size: Number(reply.headers["content-length"] ?? 0), blobs: [] };
     }
 
-    blob(_endpoint: Endpoint, _repository: string, _blob: Blob): Promise<string | undefined> {
+    /** Whole images are copied, so that nobody asks for a layer. */
+    blob(): Promise<undefined> {
         return Promise.resolve(undefined);
     }
 
@@ -108,9 +109,9 @@ async function ask(endpoint: Endpoint, method: string, path: string): Promise<Re
     const first = await once(endpoint, method, `${endpoint.url}${path}`, basic(credential));
     const challenge = String(first.headers["www-authenticate"] ?? "");
     if (first.status !== 401 || !/^bearer /i.test(challenge)) return first;
-    const parts = Object.fromEntries([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]));
-    const query = new URLSearchParams({ service: parts.service ?? "", scope: parts.scope ?? "" });
-    const granted = await once(endpoint, "GET", `${parts.realm ?? ""}?${query.toString()}`, basic(credential));
+    const part = (name: string): string => new RegExp(`${name}="([^"]*)"`).exec(challenge)?.[1] ?? "";
+    const query = new URLSearchParams({ service: part("service"), scope: part("scope") });
+    const granted = await once(endpoint, "GET", `${part("realm")}?${query.toString()}`, basic(credential));
     if (granted.status !== 200) return granted;
     const { token, access_token } = JSON.parse(granted.body) as { token?: string; access_token?: string };
     return once(endpoint, method, `${endpoint.url}${path}`, `Bearer ${token ?? access_token ?? ""}`);

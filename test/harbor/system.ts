@@ -59,7 +59,10 @@ export const systemOperations: readonly Operation[] = [
         handle: ({ state }) =>
             ok(
                 Object.fromEntries(
-                    Object.entries(state.settings).map(([key, value]) => [key, { value, editable: true }]),
+                    Object.entries<unknown>({ ...state.settings }).map(([key, value]) => [
+                        key,
+                        { value, editable: true },
+                    ]),
                 ),
             ),
     },

@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 
 import { baseRootDir } from "../../lab/machines/baseRoot.ts";
 import { ensurePackages } from "../../lab/packages.ts";
+import { consoleReport } from "../../lab/report.ts";
 import { RealOutside } from "../harbor/realOutside.ts";
 import { HarborServer } from "../harbor/server.ts";
 
@@ -79,9 +80,7 @@ describe("a replication of the stand-in for Harbor between two real registries",
     before(async () => {
         folder = mkdtempSync(join(tmpdir(), "harbor-copies-"));
         skopeo = skopeoOfTheLab();
-        const binaries = await ensurePackages(["registry"], {
-            stage: (_: string, work: () => unknown) => work(),
-        } as never);
+        const binaries = await ensurePackages(["registry"], consoleReport());
         const binary = join(binaries.get("registry") ?? "", "registry");
         source = await RealRegistry.start(binary, join(folder, "source"));
         own = await RealRegistry.start(binary, join(folder, "own"));

@@ -51,7 +51,12 @@ export const events: readonly Event[] = [
         },
     },
     { at: "2026-11-21T01:26:11.400Z", what: (_, { changing }) => Object.assign(changing, closedForAll) },
-    { at: "2026-11-21T01:26:13.903Z", what: (harbor) => project(harbor, "sa") },
+    {
+        at: "2026-11-21T01:26:13.903Z",
+        what: (harbor) => {
+            project(harbor, "sa");
+        },
+    },
     { at: "2026-11-21T01:26:18.900Z", what: (_, remotes) => (remotes.changing.manner = "down") },
     {
         // Runs of an earlier try came to their end.
