@@ -44,7 +44,7 @@ export const nodeTrust = z
             .enum(["none", "link"])
             .default("none")
             .describe(
-                "What happens on nodes whose containerd takes a list of directories for one (2.2's default). `none`: it is reported. `link`: a link is made where it looks.",
+                "What happens on nodes whose containerd takes a list of directories for one (2.2's default). `none`: they fail with the remedy. `link`: a link is made where it looks.",
             ),
         insecureRegistries,
         timeoutSeconds: z
