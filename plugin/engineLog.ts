@@ -21,10 +21,26 @@ export class EngineLog {
         this.client = new EngineClient(address, grpc.credentials.createInsecure());
     }
 
-    /** Warns of something at a resource. An engine that does not listen is no reason to fail. */
+    /** Warns of something at a resource. */
     warn(urn: string, message: string): void {
-        const { LogRequest, LogSeverity } = require("@pulumi/pulumi/proto/engine_pb.js") as typeof EngineMessages;
-        const request = new LogRequest().setSeverity(LogSeverity.WARNING).setMessage(message).setUrn(urn);
+        const { LogRequest, LogSeverity } = engineMessages();
+        this.send(new LogRequest().setSeverity(LogSeverity.WARNING).setMessage(message).setUrn(urn));
+    }
+
+    /** Tells how the work on a resource goes on, for as long as it takes. */
+    say(urn: string, message: string): void {
+        const { LogRequest, LogSeverity } = engineMessages();
+        const request = new LogRequest().setSeverity(LogSeverity.INFO).setMessage(message).setUrn(urn);
+        this.send(request.setEphemeral(true));
+    }
+
+    /** An engine that does not listen is no reason to fail. */
+    private send(request: EngineMessages.LogRequest): void {
         this.client?.log(request, () => undefined);
     }
+}
+
+/** Loaded when there is something to say. */
+function engineMessages(): typeof EngineMessages {
+    return require("@pulumi/pulumi/proto/engine_pb.js") as typeof EngineMessages;
 }

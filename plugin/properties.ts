@@ -46,6 +46,11 @@ export function encode(values: Properties, secrets: ReadonlySet<string>): Struct
     return Struct.fromJavaScript(Object.fromEntries(marked) as Record<string, JavaScriptValue>);
 }
 
+/** Of a state, what was given: all but the outputs. */
+export function inputsOf(state: Properties, outputs: readonly string[] = []): Properties {
+    return Object.fromEntries(Object.entries(state).filter(([key]) => !outputs.includes(key)));
+}
+
 /** Whether the value, or anything in it, is not known yet. */
 export function isUnknown(value: unknown): boolean {
     if (value === unknown) return true;

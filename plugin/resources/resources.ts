@@ -1,7 +1,21 @@
 import type { Resource } from "../resource.ts";
 import { copiedPullSecrets } from "./copiedPullSecrets.ts";
+import { harborEndpoint } from "./harborEndpoint.ts";
+import { harborProject } from "./harborProject.ts";
+import { harborRobot } from "./harborRobot.ts";
+import { harborRule } from "./harborRule.ts";
+import { harborRun } from "./harborRun.ts";
 import { namespacePullSecrets } from "./namespacePullSecrets.ts";
 import { serviceAccountPullSecret } from "./serviceAccountPullSecret.ts";
 
 /** Every resource of the plugin. */
-export const resources: readonly Resource[] = [serviceAccountPullSecret, namespacePullSecrets, copiedPullSecrets];
+export const resources: readonly Resource[] = [
+    serviceAccountPullSecret,
+    namespacePullSecrets,
+    copiedPullSecrets,
+    harborEndpoint,
+    harborRule,
+    harborRun,
+    harborProject,
+    harborRobot,
+];
