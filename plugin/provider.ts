@@ -6,7 +6,7 @@ import type { ApiServer } from "./copier/apiServer.ts";
 import { openCluster } from "./cluster.ts";
 import type { EngineLog } from "./engineLog.ts";
 import type { Marked } from "./failure.ts";
-import { Harbor, type Patience } from "./harbor/harbor.ts";
+import { Harbor, type Waits } from "./harbor/harbor.ts";
 import { messages } from "./messages.ts";
 import { decode, encode, inputsOf, isUnknown, unknown, type Decoded, type Properties } from "./properties.ts";
 import { PartlyDone, type Resource, type Session } from "./resource.ts";
@@ -31,10 +31,10 @@ export class Provider {
     private kubeconfig: string | undefined;
     private cluster: Promise<ApiServer> | undefined;
     private harbor: Harbor | undefined;
-    private readonly patience: Partial<Patience>;
+    private readonly patience: Waits;
 
     /** `patience` is for tests, which have none. */
-    constructor(resources: readonly Resource[], log: EngineLog, patience: Partial<Patience> = {}) {
+    constructor(resources: readonly Resource[], log: EngineLog, patience: Waits = {}) {
         this.patience = patience;
         this.resources = new Map(resources.map((resource) => [resource.type, resource]));
         this.log = log;

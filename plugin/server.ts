@@ -9,7 +9,7 @@ import type * as PluginMessages from "@pulumi/pulumi/proto/plugin_pb.js";
 
 import { EngineLog } from "./engineLog.ts";
 import { failureOf } from "./failure.ts";
-import type { Patience } from "./harbor/harbor.ts";
+import type { Waits } from "./harbor/harbor.ts";
 import { messages } from "./messages.ts";
 import { Provider } from "./provider.ts";
 import type { Resource } from "./resource.ts";
@@ -36,7 +36,7 @@ export interface Serving {
 export async function serve(
     resources: readonly Resource[],
     engineAddress: string | undefined,
-    patience: Partial<Patience> = {},
+    patience: Waits = {},
 ): Promise<Serving> {
     const log = new EngineLog(engineAddress);
     const provider = new Provider(resources, log, patience);

@@ -24,6 +24,9 @@ export interface Patience {
     readonly poll: readonly [number, number];
 }
 
+/** Another patience in some of it. Tests have none. */
+export type Waits = Partial<Patience>;
+
 const patience: Patience = {
     retries: [500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000],
     login: 2_200,
@@ -48,7 +51,7 @@ export class Harbor {
     private login: Promise<SystemInfo> | undefined;
     private refused: Error | undefined;
 
-    constructor(connection: Connection, signal: AbortSignal, waits: Partial<Patience> = {}) {
+    constructor(connection: Connection, signal: AbortSignal, waits: Waits = {}) {
         this.connection = connection;
         this.patience = { ...patience, ...waits };
         this.transport = new Transport(connection, inFlight);
