@@ -18,4 +18,7 @@ export const {
     storage,
     kept,
     provenImages,
+    robotLogins,
+    robotSecrets,
+    replicated,
 } = buildSite(settings, createProviders(settings));

@@ -8,6 +8,7 @@ import {
     readCertificates,
     type GivenCertificates,
 } from "./settings/certificates.ts";
+import { checkHarborCredentials, type HarborCredentials } from "./settings/harborCredentials.ts";
 import { project, scalars, schema, secretKeys, type PlainSettings } from "./settings/schema.ts";
 
 /** Everything a stack says about its site, checked, with defaults filled in. */
@@ -20,6 +21,8 @@ export interface Settings extends PlainSettings {
     readonly certificates: GivenCertificates;
     /** Key and secret of the bucket. Secret. Undefined unless images are kept in one. */
     readonly s3Credentials: pulumi.Output<S3Credentials> | undefined;
+    /** What is secret of a Harbor. Secret. Undefined unless there is one. */
+    readonly harborCredentials: pulumi.Output<HarborCredentials> | undefined;
     /** The text of a kubeconfig, or a path to one. Secret. Undefined means kubectl's own default. */
     readonly kubeconfig: pulumi.Output<string> | undefined;
 }
@@ -47,6 +50,11 @@ export function readSettings(): Settings {
     const parsed = schema.safeParse(plain);
     if (!parsed.success) problems.push(...parsed.error.issues.flatMap((issue) => describe(issue, plain)));
 
+    const harborCredentials = given.get("harborCredentials");
+    if (parsed.success) {
+        const credentials = harborCredentials === undefined ? undefined : parse("harborCredentials", harborCredentials);
+        problems.push(...checkHarborCredentials(credentials, parsed.data.harbor));
+    }
     const givenPasswords = usersWithPassword(given.get("passwords"));
     if (parsed.success) problems.push(...unusedPasswords(parsed.data, givenPasswords));
     const certificates = parseCertificates(given.get("certificates"));
@@ -61,6 +69,7 @@ export function readSettings(): Settings {
         givenPasswords,
         certificates: readCertificates(certificates, parsed.data),
         s3Credentials: config.getSecretObject<S3Credentials>("s3Credentials"),
+        harborCredentials: config.getSecretObject<HarborCredentials>("harborCredentials"),
         kubeconfig: config.getSecret("kubeconfig") ?? fromEnvironment("KUBECONFIG"),
     });
 }

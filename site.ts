@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { ClientKit } from "./components/clientKit.ts";
 import { caFingerprints } from "./components/clientKit/roots.ts";
-import { NodeCaTrust } from "./components/nodeCaTrust.ts";
+import { HarborReplication } from "./components/harborReplication.ts";
+import { NodeCaTrust, type TrustedRegistryArgs } from "./components/nodeCaTrust.ts";
 import { namespacePreflight, registryPreflight } from "./components/preflight.ts";
 import type { Claim } from "./components/preflight/conflicts.ts";
 import { PullProof } from "./components/pullProof.ts";
@@ -39,17 +40,29 @@ export interface SiteOutputs {
     storage?: pulumi.Output<StorageFacts>;
     /** What `pulumi destroy` leaves, and how it goes on. */
     kept?: pulumi.Output<KeptVolume>;
+    /** What each robot of the Harbor logs in as, by its name. */
+    robotLogins?: pulumi.Output<Record<string, string>>;
+    /** What each of them logs in with. Secret. */
+    robotSecrets?: pulumi.Output<Record<string, string>>;
+    /** What each rule of the Harbor that `up` ran has copied, by the rule's name. */
+    replicated?: pulumi.Output<Record<string, string[]>>;
 }
 
 /** Builds the parts that have a section in the settings, and joins them. */
 export function buildSite(settings: Settings, providers: pulumi.ProviderResource[]): SiteOutputs {
+    const harbor = buildHarbor(settings, providers);
     const section = settings.registry;
-    if (section === undefined) return {};
+    if (section === undefined) {
+        buildNodeTrust(trustedHarbor(settings), settings, providers);
+        return harbor;
+    }
     const registry = buildRegistry(section, settings, providers);
-    const trust = buildNodeTrust(registry, section, settings, providers);
+    const trusted = [...trustedRegistries(registry, section, settings), ...trustedHarbor(settings)];
+    const trust = buildNodeTrust(trusted, settings, providers);
     const proof = trust && buildProof(registry, trust, section, settings, providers);
     buildClientKit(registry, section, settings, providers);
     return {
+        ...harbor,
         host: registry.host,
         hosts: hostsOf(section),
         users: registry.logins.map((login) => login.name),
@@ -119,21 +132,56 @@ function claimOf(section: RegistrySettings): Claim {
     };
 }
 
-function buildNodeTrust(
+function buildHarbor(settings: Settings, providers: pulumi.ProviderResource[]): SiteOutputs {
+    if (settings.harbor === undefined) return {};
+    const { url, endpoints, pullSecret, ...rest } = settings.harbor;
+    const { robotLogins, robotSecrets, replicated } = new HarborReplication(
+        "harbor",
+        {
+            ...rest,
+            endpoints: endpoints.map((endpoint) => ({ ...endpoint, ...secretOf(endpoint, settings) })),
+            pullSecret: pullSecret && { ...pullSecret, host: new URL(url).host },
+        },
+        { providers },
+    );
+    return { robotLogins, robotSecrets, replicated };
+}
+
+function secretOf({ name, accessKey }: { name: string; accessKey?: string | undefined }, settings: Settings) {
+    const { harborCredentials } = settings;
+    if (accessKey === undefined || harborCredentials === undefined) return {};
+    return { accessSecret: harborCredentials.apply(({ endpoints }) => endpoints?.[name] ?? "") };
+}
+
+/** A Harbor with roots of its own, as nodes trust it. */
+function trustedHarbor({ harbor }: Settings): TrustedRegistryArgs[] {
+    if (harbor?.caBundle === undefined) return [];
+    const { origin, host } = new URL(harbor.url);
+    return [{ host, url: origin, caBundle: harbor.caBundle }];
+}
+
+/** The registry's hosts, as nodes trust them. */
+function trustedRegistries(
     registry: RegistryStack,
     section: RegistrySettings,
+    { nodeTrust }: Settings,
+): TrustedRegistryArgs[] {
+    return hostsOf(section).map((host) => ({
+        host,
+        url: nodeTrust?.reachBy === "host" ? `https://${host}` : registry.clusterUrl,
+        caBundle: registry.caBundle,
+    }));
+}
+
+function buildNodeTrust(
+    registries: TrustedRegistryArgs[],
     settings: Settings,
     providers: pulumi.ProviderResource[],
 ): NodeCaTrust | undefined {
     if (settings.nodeTrust === undefined) return undefined;
-    const { reachBy, ...rest } = settings.nodeTrust;
-    const registries = hostsOf(section).map((host) => ({
-        host,
-        url: reachBy === "host" ? `https://${host}` : registry.clusterUrl,
-        caBundle: registry.caBundle,
-    }));
-    const hooks = namespacePreflight("node-trust", settings, "nodeTrust.namespace", rest.namespace);
-    return new NodeCaTrust("node-trust", { ...rest, registries }, { providers, hooks });
+    const { namespace, image, registryDirectory } = settings.nodeTrust;
+    const hooks = namespacePreflight("node-trust", settings, "nodeTrust.namespace", namespace);
+    return new NodeCaTrust("node-trust", { namespace, image, registryDirectory, registries }, { providers, hooks });
 }
 
 function buildProof(

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { clientKit } from "./schema/clientKit.ts";
 import { once, subdomain } from "./schema/common.ts";
+import { harbor } from "./schema/harbor.ts";
 import { configMapsOf } from "./schema/objectNames.ts";
 import { nodeTrust } from "./schema/nodeTrust.ts";
 import { registry } from "./schema/registry.ts";
@@ -10,7 +11,7 @@ import { registry } from "./schema/registry.ts";
 export const project = "siteregistry";
 
 /** Keys whose values are secret. They stand outside the sections, which are plain. */
-export const secretKeys = ["passwords", "certificates", "s3Credentials", "kubeconfig"] as const;
+export const secretKeys = ["passwords", "certificates", "s3Credentials", "harborCredentials", "kubeconfig"] as const;
 
 /** The settings that are one value, and always have one. `Pulumi.yaml` declares these. */
 export const scalars = {
@@ -32,6 +33,7 @@ export const schema = z
         ...scalars,
         registry: registry.optional().describe("A registry in the cluster."),
         nodeTrust: nodeTrust.optional().describe("Nodes that trust it."),
+        harbor: harbor.optional().describe("An existing Harbor, and what it copies."),
         clientKit: clientKit.optional().describe("Scripts for machines outside the cluster, published in it."),
     })
     .superRefine((value, context) => {
@@ -39,8 +41,8 @@ export const schema = z
         const refuse = (path: string[], message: string): void => {
             context.addIssue({ code: "custom", path, message });
         };
-        if (trust !== undefined && made === undefined) {
-            refuse(["nodeTrust"], "there is nothing to trust without a `registry` section");
+        if (trust !== undefined && made === undefined && value.harbor?.caBundle === undefined) {
+            refuse(["nodeTrust"], "there is nothing to trust without a `registry` section or a `harbor.caBundle`");
         }
         if (made?.proof.enabled === true && trust === undefined) {
             const remedy = "add a `nodeTrust` section, or set it to false";
