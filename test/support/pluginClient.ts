@@ -73,6 +73,13 @@ export class PluginClient {
         await this.call("cancel", new Empty());
     }
 
+    /** What is wrong with the provider's own settings, in words. */
+    async checkConfig(told: Properties): Promise<string[]> {
+        const request = new messages.CheckRequest().setUrn(this.urn).setNews(encode(told, new Set()));
+        const response = await this.call<Messages.CheckResponse>("checkConfig", request);
+        return response.getFailuresList().map((one) => `${one.getProperty()}: ${one.getReason()}`);
+    }
+
     /** The checked inputs, or the failures in words. */
     async check(inputs: Properties, before?: Properties): Promise<Decoded & { failures: string[] }> {
         const request = new messages.CheckRequest().setUrn(this.urn).setNews(encode(inputs, new Set()));
