@@ -46,9 +46,10 @@ function harborOf({ harbor, harborCredentials }: Settings): Partial<SiteProvider
     };
 }
 
-function needsPlugin({ registry, harbor }: Settings): boolean {
+function needsPlugin({ registry, nodeTrust, harbor }: Settings): boolean {
     if (harbor !== undefined) return true;
     if (registry === undefined) return false;
+    if (nodeTrust !== undefined) return true; // the receipts of the nodes, and of the proof
     const { everywhere, namespaceSelector, serviceAccounts, namespaces } = registry.pullSecret;
     return everywhere || namespaceSelector !== undefined || (serviceAccounts.length > 0 && namespaces.length > 0);
 }

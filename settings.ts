@@ -9,6 +9,9 @@ import {
     type GivenCertificates,
 } from "./settings/certificates.ts";
 import { checkHarborCredentials, type HarborCredentials } from "./settings/harborCredentials.ts";
+import { checkSshKeys } from "./settings/sshKeys.ts";
+import { checkNodeCredentials, nodeCredentialHosts, type NodeCredential } from "./settings/nodeCredentials.ts";
+import { checkNodeTrust } from "./settings/nodeTrust.ts";
 import { project, scalars, schema, secretKeys, type PlainSettings } from "./settings/schema.ts";
 
 /** Everything a stack says about its site, checked, with defaults filled in. */
@@ -23,6 +26,12 @@ export interface Settings extends PlainSettings {
     readonly s3Credentials: pulumi.Output<S3Credentials> | undefined;
     /** What is secret of a Harbor. Secret. Undefined unless there is one. */
     readonly harborCredentials: pulumi.Output<HarborCredentials> | undefined;
+    /** Private keys for SSH, PEM, by name of a machine in `nodeTrust.hosts`, `default` for all others. Secret. */
+    readonly sshKeys: pulumi.Output<Record<string, string>>;
+    /** What nodes log in with, by host. Secret. */
+    readonly nodeCredentials: pulumi.Output<Record<string, NodeCredential>>;
+    /** Hosts in `nodeCredentials`. Plain, because they decide what is made. */
+    readonly nodeCredentialHosts: readonly string[];
     /** The text of a kubeconfig, or a path to one. Secret. Undefined means kubectl's own default. */
     readonly kubeconfig: pulumi.Output<string> | undefined;
 }
@@ -59,6 +68,13 @@ export function readSettings(): Settings {
     if (parsed.success) problems.push(...unusedPasswords(parsed.data, givenPasswords));
     const certificates = parseCertificates(given.get("certificates"));
     if (parsed.success) problems.push(...checkCertificates(certificates, parsed.data, new Date()));
+    const sshKeys = given.get("sshKeys");
+    const trustedHosts = parsed.data?.nodeTrust?.hosts ?? [];
+    if (parsed.success)
+        problems.push(...checkSshKeys(sshKeys === undefined ? sshKeys : parse("sshKeys", sshKeys), trustedHosts));
+    const nodeLogins = parse("nodeCredentials", given.get("nodeCredentials"));
+    problems.push(...checkNodeCredentials(nodeLogins, parsed.data));
+    if (parsed.success) problems.push(...checkNodeTrust(parsed.data, new Date()));
     if (!parsed.success || problems.length > 0) {
         throw new pulumi.RunError(`the configuration of this stack has mistakes:\n  ${problems.join("\n  ")}`);
     }
@@ -70,6 +86,11 @@ export function readSettings(): Settings {
         certificates: readCertificates(certificates, parsed.data),
         s3Credentials: config.getSecretObject<S3Credentials>("s3Credentials"),
         harborCredentials: config.getSecretObject<HarborCredentials>("harborCredentials"),
+        sshKeys: config.getSecretObject<Record<string, string>>("sshKeys") ?? pulumi.secret<Record<string, string>>({}),
+        nodeCredentials:
+            config.getSecretObject<Record<string, NodeCredential>>("nodeCredentials") ??
+            pulumi.secret<Record<string, NodeCredential>>({}),
+        nodeCredentialHosts: nodeCredentialHosts(nodeLogins),
         kubeconfig: config.getSecret("kubeconfig") ?? fromEnvironment("KUBECONFIG"),
     });
 }
@@ -84,8 +105,8 @@ function givenKeys(): Map<string, string> {
 }
 
 /** Sections and scalars travel as text; a scalar is that text itself. */
-function parse(key: string, text: string): unknown {
-    if (key in scalars) return text;
+function parse(key: string, text: string | undefined): unknown {
+    if (key in scalars || text === undefined) return text;
     try {
         return JSON.parse(text);
     } catch {

@@ -2,22 +2,27 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { ClientKit } from "./components/clientKit.ts";
 import { caFingerprints } from "./components/clientKit/roots.ts";
-import { HarborReplication } from "./components/harborReplication.ts";
-import { NodeCaTrust, type TrustedRegistryArgs } from "./components/nodeCaTrust.ts";
+import type { HostStatus } from "./components/nodeTrust/host.ts";
 import { namespacePreflight, registryPreflight } from "./components/preflight.ts";
 import type { Claim } from "./components/preflight/conflicts.ts";
+import type { Rotation } from "./components/preflight/rotation.ts";
 import { PullProof } from "./components/pullProof.ts";
+import { firstGeneration } from "./components/registry/certificates/generations.ts";
 import { loginNames } from "./components/registry/logins.ts";
 import type { RegistryStorageArgs } from "./components/registry/storage.ts";
 import type { StorageFacts } from "./components/registry/storage/facts.ts";
 import type { KeptVolume } from "./components/registry/storage/kept.ts";
 import { RegistryStack } from "./components/registryStack.ts";
+import type { NodeTrustReceipt } from "./plugin/sdk/nodeTrustReceipts.ts";
 import type { Settings } from "./settings.ts";
+import type { RotationFacts } from "./settings/rotationChange.ts";
+import { buildHarbor, trustedHarbor, type HarborOutputs } from "./site/harbor.ts";
+import { buildNodeTrust, buildTrustedHosts, type NodeTrust } from "./site/nodeTrust.ts";
 
 type RegistrySettings = NonNullable<Settings["registry"]>;
 
 /** What a stack tells of its site once it is up. A part that is turned off tells nothing. */
-export interface SiteOutputs {
+export interface SiteOutputs extends HarborOutputs {
     /** Public host of the registry. */
     host?: pulumi.Output<string>;
     /** Every public host of the registry. */
@@ -30,35 +35,48 @@ export interface SiteOutputs {
     caBundle?: pulumi.Output<string>;
     /** When the server certificate ends, RFC 3339. */
     certificateExpiry?: pulumi.Output<string>;
+    /** What each node said of its trust last, as of the last update. */
+    nodes?: pulumi.Output<NodeTrustReceipt[]>;
+    /** What each machine over SSH said of its trust last, as of the last update that wrote there. */
+    machines?: pulumi.Output<HostStatus[]> | HostStatus[];
     /** The image that every node has pulled, by each of the registry's hosts. */
     provenImages?: pulumi.Output<string[]>;
     /** When the first of the certificates that it rests on ends, RFC 3339. */
     authorityExpiry?: pulumi.Output<string>;
+    /** Roots of the trusted generations of the stack's own authority, PEM, by number. The next update compares with them. */
+    certificateAuthorities?: pulumi.Output<Record<string, string>>;
+    /** Which of them signs, and the highest that any update has trusted: none up to it is made again. */
+    authorityRotation?: Omit<RotationFacts, "roots">;
     /** SHA-256 fingerprints of the roots, `AA:BB:…`, for people to compare. */
     caFingerprints?: pulumi.Output<string[]>;
     /** What holds the images. The next update compares with it. */
     storage?: pulumi.Output<StorageFacts>;
     /** What `pulumi destroy` leaves, and how it goes on. */
     kept?: pulumi.Output<KeptVolume>;
-    /** What each robot of the Harbor logs in as, by its name. */
-    robotLogins?: pulumi.Output<Record<string, string>>;
-    /** What each of them logs in with. Secret. */
-    robotSecrets?: pulumi.Output<Record<string, string>>;
-    /** What each rule of the Harbor that `up` ran has copied, by the rule's name. */
-    replicated?: pulumi.Output<Record<string, string[]>>;
 }
 
-/** Builds the parts that have a section in the settings, and joins them. */
-export function buildSite(settings: Settings, providers: pulumi.ProviderResource[]): SiteOutputs {
-    const harbor = buildHarbor(settings, providers);
+/**
+ * Builds the parts that have a section in the settings, and joins them. `before` is what the last update has left of an
+ * authority of the stack's own.
+ */
+export function buildSite(
+    settings: Settings,
+    providers: pulumi.ProviderResource[],
+    before?: RotationFacts,
+): SiteOutputs {
     const section = settings.registry;
-    if (section === undefined) {
-        buildNodeTrust(trustedHarbor(settings), settings, providers);
-        return harbor;
-    }
-    const registry = buildRegistry(section, settings, providers);
-    const trusted = [...trustedRegistries(registry, section, settings), ...trustedHarbor(settings)];
+    const harbor = buildHarbor(settings, providers);
+    if (section === undefined) return { ...harbor, ...trustHarborAlone(settings, providers) };
+    const registry = buildRegistry(section, settings, providers, before);
+    const trusted = {
+        clusterUrl: registry.clusterUrl,
+        caBundle: registry.caBundle,
+        hosts: hostsOf(section),
+        others: trustedHarbor(settings),
+        parts: [registry],
+    };
     const trust = buildNodeTrust(trusted, settings, providers);
+    const machines = buildTrustedHosts(trusted, settings, providers);
     const proof = trust && buildProof(registry, trust, section, settings, providers);
     buildClientKit(registry, section, settings, providers);
     return {
@@ -71,9 +89,30 @@ export function buildSite(settings: Settings, providers: pulumi.ProviderResource
         caFingerprints: registry.caBundle.apply(caFingerprints),
         certificateExpiry: registry.certificateExpiry,
         authorityExpiry: registry.authorityExpiry,
+        ...rotationOutputs(registry, section, before),
         storage: registry.storage,
         kept: registry.kept,
+        ...(trust === undefined ? {} : { nodes: trust.nodes }),
+        machines: machines?.hosts ?? [],
         ...(proof === undefined ? {} : { provenImages: proof.images }),
+    };
+}
+
+/** Nodes and machines trust a Harbor even where there is no other registry. */
+function trustHarborAlone(settings: Settings, providers: pulumi.ProviderResource[]): SiteOutputs {
+    const [harbor] = trustedHarbor(settings);
+    if (harbor === undefined) return {};
+    const trusted = {
+        hosts: [harbor.host],
+        clusterUrl: pulumi.output(harbor.url),
+        caBundle: pulumi.output(harbor.caBundle),
+        ...{ others: [], parts: [] },
+    };
+    const trust = buildNodeTrust(trusted, settings, providers);
+    const machines = buildTrustedHosts(trusted, settings, providers);
+    return {
+        ...(trust === undefined ? {} : { nodes: trust.nodes }),
+        ...(machines === undefined ? {} : { machines: machines.hosts }),
     };
 }
 
@@ -81,6 +120,7 @@ function buildRegistry(
     section: RegistrySettings,
     settings: Settings,
     providers: pulumi.ProviderResource[],
+    before: RotationFacts | undefined,
 ): RegistryStack {
     const { users, name, storage, ...rest } = section;
     return new RegistryStack(
@@ -93,8 +133,28 @@ function buildRegistry(
             certificate: { ...section.certificate, ...settings.certificates },
             users: users.map((user) => ({ ...user, passwords: givenPasswords(loginNames(user), settings) })),
         },
-        { providers, hooks: registryPreflight("registry", settings, claimOf(section)) },
+        {
+            providers,
+            hooks: registryPreflight("registry", settings, claimOf(section), rotationOf(section, settings, before)),
+        },
     );
+}
+
+/** Where the registry's authority shall go, and from where. */
+function rotationOf(section: RegistrySettings, settings: Settings, before: RotationFacts | undefined): Rotation {
+    const { mode, ca } = section.certificate;
+    return { mode, ca, roots: before?.roots ?? {}, trustNamespace: settings.nodeTrust?.namespace };
+}
+
+function rotationOutputs(
+    registry: RegistryStack,
+    section: RegistrySettings,
+    before: RotationFacts | undefined,
+): Pick<SiteOutputs, "certificateAuthorities" | "authorityRotation"> {
+    if (section.certificate.mode !== "own") return {};
+    const { trusted, signing } = section.certificate.ca ?? firstGeneration;
+    const highest = Math.max(before?.highest ?? 0, ...trusted);
+    return { certificateAuthorities: registry.certificateAuthorities, authorityRotation: { signing, highest } };
 }
 
 /** Of these logins, the passwords given by hand. */
@@ -132,61 +192,9 @@ function claimOf(section: RegistrySettings): Claim {
     };
 }
 
-function buildHarbor(settings: Settings, providers: pulumi.ProviderResource[]): SiteOutputs {
-    if (settings.harbor === undefined) return {};
-    const { url, endpoints, pullSecret, ...rest } = settings.harbor;
-    const { robotLogins, robotSecrets, replicated } = new HarborReplication(
-        "harbor",
-        {
-            ...rest,
-            endpoints: endpoints.map((endpoint) => ({ ...endpoint, ...secretOf(endpoint, settings) })),
-            pullSecret: pullSecret && { ...pullSecret, host: new URL(url).host },
-        },
-        { providers },
-    );
-    return { robotLogins, robotSecrets, replicated };
-}
-
-function secretOf({ name, accessKey }: { name: string; accessKey?: string | undefined }, settings: Settings) {
-    const { harborCredentials } = settings;
-    if (accessKey === undefined || harborCredentials === undefined) return {};
-    return { accessSecret: harborCredentials.apply(({ endpoints }) => endpoints?.[name] ?? "") };
-}
-
-/** A Harbor with roots of its own, as nodes trust it. */
-function trustedHarbor({ harbor }: Settings): TrustedRegistryArgs[] {
-    if (harbor?.caBundle === undefined) return [];
-    const { origin, host } = new URL(harbor.url);
-    return [{ host, url: origin, caBundle: harbor.caBundle }];
-}
-
-/** The registry's hosts, as nodes trust them. */
-function trustedRegistries(
-    registry: RegistryStack,
-    section: RegistrySettings,
-    { nodeTrust }: Settings,
-): TrustedRegistryArgs[] {
-    return hostsOf(section).map((host) => ({
-        host,
-        url: nodeTrust?.reachBy === "host" ? `https://${host}` : registry.clusterUrl,
-        caBundle: registry.caBundle,
-    }));
-}
-
-function buildNodeTrust(
-    registries: TrustedRegistryArgs[],
-    settings: Settings,
-    providers: pulumi.ProviderResource[],
-): NodeCaTrust | undefined {
-    if (settings.nodeTrust === undefined) return undefined;
-    const { namespace, image, registryDirectory } = settings.nodeTrust;
-    const hooks = namespacePreflight("node-trust", settings, "nodeTrust.namespace", namespace);
-    return new NodeCaTrust("node-trust", { namespace, image, registryDirectory, registries }, { providers, hooks });
-}
-
 function buildProof(
     registry: RegistryStack,
-    trust: NodeCaTrust,
+    trust: NodeTrust,
     section: RegistrySettings,
     settings: Settings,
     providers: pulumi.ProviderResource[],

@@ -1,7 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import type { Pool } from "./nodeTrust/pools.ts";
 import { connect, Unanswered, type Cluster } from "./preflight/cluster.ts";
 import { conflicts, namespaceTaken, type Claim } from "./preflight/conflicts.ts";
+import { judgeRotation, type RegistryBefore, type Rotation } from "./preflight/rotation.ts";
+import { detectedPools, linuxNodes, nodesLeftOut, poolObjections, type PoolWishes } from "./preflight/pools.ts";
 
 /** Where to look. */
 export interface PreflightArgs {
@@ -12,13 +15,26 @@ export interface PreflightArgs {
 /**
  * Hooks for the registry's component that look, before it is made or changed, whether the cluster lets it be as its
  * settings say: in a preview too, and with every objection at once. The engine runs them only then, so an unchanged
- * stack asks nothing, and it is the engine that knows what is this stack's own.
+ * stack asks nothing, and it is the engine that knows what is this stack's own. An update is also judged by what the nodes
+ * show: see {@link judgeRotation}.
  */
-export function registryPreflight(name: string, args: PreflightArgs, claim: Claim): pulumi.ResourceHookBinding {
+export function registryPreflight(
+    name: string,
+    args: PreflightArgs,
+    claim: Claim,
+    rotation: Rotation,
+): pulumi.ResourceHookBinding {
     const create = hook(`${name}-preflight-create`, args, (cluster) => conflicts(cluster, claim, undefined));
-    const update = hook(`${name}-preflight-update`, args, (cluster, before) =>
-        conflicts(cluster, claim, before as unknown as Claim | undefined),
-    );
+    const update = hook(`${name}-preflight-update`, args, async (cluster, before) => {
+        const [taken, judgement] = await Promise.all([
+            conflicts(cluster, claim, before as unknown as Claim | undefined),
+            before === undefined
+                ? { problems: [], warnings: [] }
+                : judgeRotation(cluster, rotation, before as unknown as RegistryBefore, new Date()),
+        ]);
+        for (const warning of judgement.warnings) await pulumi.log.warn(warning);
+        return [...taken, ...judgement.problems];
+    });
     return { beforeCreate: [create], beforeUpdate: [update] };
 }
 
@@ -31,6 +47,54 @@ export function namespacePreflight(
 ): pulumi.ResourceHookBinding {
     const look = hook(`${name}-preflight`, args, (cluster) => namespaceTaken(cluster, key, namespace));
     return { beforeCreate: [look] };
+}
+
+/** What the nodes' trust takes for itself in a cluster. */
+export interface TrustClaim {
+    namespace: string;
+    pools: readonly Pool[];
+    wishes: PoolWishes;
+}
+
+/** The same for the nodes' trust, which asks the nodes too: whether each belongs to one pool and has its runtime. */
+export function nodeTrustPreflight(name: string, args: PreflightArgs, claim: TrustClaim): pulumi.ResourceHookBinding {
+    const { namespace, pools, wishes } = claim;
+    const nodes = async (cluster: Cluster): Promise<string[]> => {
+        const all = await linuxNodes(cluster);
+        const out = nodesLeftOut(pools, all);
+        if (out.length > 0)
+            await pulumi.log.warn(`nodeTrust.pools: no pool has ${out.join(", ")}: nothing is trusted there`);
+        return poolObjections(pools, all, wishes);
+    };
+    const create = hook(`${name}-preflight`, args, async (cluster) => {
+        const found = await Promise.all([namespaceTaken(cluster, "nodeTrust.namespace", namespace), nodes(cluster)]);
+        return found.flat();
+    });
+    const update = hook(`${name}-preflight-update`, args, nodes);
+    return { beforeCreate: [create], beforeUpdate: [update] };
+}
+
+/**
+ * Stops the run where a pool says `auto`, with the pools to write for the nodes that are there. Nothing is made before.
+ * Throws one `RunError`; does nothing, and asks nothing, where no pool does.
+ */
+export async function stopForDetection(
+    args: PreflightArgs & { nodeTrust?: { pools: readonly Pool[] } | undefined },
+): Promise<void> {
+    const pools = args.nodeTrust?.pools ?? [];
+    if (!pools.some(({ runtime }) => runtime === "auto")) return;
+    let found: string;
+    try {
+        found = detectedPools(pools, await linuxNodes(await connect(await valueOf(args.kubeconfig))));
+    } catch (error) {
+        if (!(error instanceof Unanswered)) throw error;
+        throw new pulumi.RunError(
+            `nodeTrust.pools: has runtime auto, and the cluster does not answer: ${error.message}`,
+        );
+    }
+    throw new pulumi.RunError(
+        `nodeTrust.pools: has runtime auto, which only looks. Nothing was made. Write this in its place:\n${found}`,
+    );
 }
 
 type Inputs = Readonly<Record<string, unknown>> | undefined;

@@ -2,12 +2,14 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { shortHash } from "./kubernetes/checksum.ts";
+import { doNotAwait } from "./kubernetes/awaiting.ts";
 import { labels } from "./kubernetes/labels.ts";
 import { restrictedContainer, restrictedPod } from "./kubernetes/podSecurity.ts";
 import { checkFiles, curlLogin } from "./proof/checks.ts";
 import { imageLayout, indexDigest } from "./proof/imageLayout.ts";
 import { createPushJob } from "./proof/pushJob.ts";
 import { architectures } from "./proof/waitingProgram.ts";
+import { PullReceipts } from "../plugin/sdk/pullReceipts.ts";
 import { dockerConfig } from "./registry/dockerConfig.ts";
 import type { Role } from "./registry/logins.ts";
 
@@ -66,6 +68,9 @@ const onProvenArchitectures = {
 /** How long the registry's pods may take to have a changed certificate or list of users, in seconds: the kubelet's sync period and some more. */
 const patience = 240;
 
+/** How long every node may take to pull and start the proof's image, in seconds: a kubelet tries again after 10, 20, 40, 80 and 160. */
+const pullSeconds = 300;
+
 /** Repository that the proof's image goes to. */
 const repository = "siteregistry/proof";
 
@@ -109,7 +114,6 @@ export class PullProof extends pulumi.ComponentResource {
         const layout = subject.apply(imageLayout);
         const digest = layout.apply(indexDigest);
         const images = args.hosts.map((host) => pulumi.interpolate`${host}/${repository}:${subject}@${digest}`);
-        this.images = pulumi.all(images);
 
         const loginSecret = (suffix: string, login: typeof puller, hosts: pulumi.Input<string[]>) =>
             new k8s.core.v1.Secret(
@@ -180,10 +184,16 @@ export class PullProof extends pulumi.ComponentResource {
             },
             child,
         );
-        new k8s.apps.v1.DaemonSet(
+        const pull = new k8s.apps.v1.DaemonSet(
             `${name}-pull`,
             {
-                metadata: { name: objectName, namespace: args.namespace, labels: pullLabels.all },
+                metadata: {
+                    name: objectName,
+                    namespace: args.namespace,
+                    labels: pullLabels.all,
+                    // The receipts wait instead: they pass over a node that is not Ready, and say why one cannot pull.
+                    annotations: doNotAwait,
+                },
                 spec: {
                     selector: { matchLabels: pullLabels.selector },
                     updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "100%" } },
@@ -208,8 +218,14 @@ export class PullProof extends pulumi.ComponentResource {
                     },
                 },
             },
-            { parent: this, dependsOn: [push], customTimeouts: { create: "5m", update: "5m" } },
+            { parent: this, dependsOn: [push] },
         );
+        const receipts = new PullReceipts(
+            `${name}-receipts`,
+            { namespace: args.namespace, daemonSet: objectName, images, timeoutSeconds: pullSeconds },
+            { parent: this, dependsOn: [pull] },
+        );
+        this.images = pulumi.all([...images, receipts.id]).apply((all) => all.slice(0, images.length));
         this.registerOutputs({ images: this.images });
     }
 }

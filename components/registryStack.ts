@@ -40,6 +40,8 @@ export class RegistryStack extends pulumi.ComponentResource {
     declare readonly certificateExpiry: pulumi.Output<string>;
     /** When the first of the certificates that it rests on ends, RFC 3339. */
     declare readonly authorityExpiry: pulumi.Output<string>;
+    /** Root of each trusted generation of an authority of the component's own, PEM, by its number. Empty with another's. */
+    declare readonly certificateAuthorities: pulumi.Output<Record<string, string>>;
     /** What was made of storage. */
     declare readonly storage: pulumi.Output<StorageFacts>;
     /** What stays when the component is deleted, and how it goes on. */
@@ -201,6 +203,7 @@ export class RegistryStack extends pulumi.ComponentResource {
         this.certificate = certificates.certificate;
         this.certificateExpiry = certificates.expiry;
         this.authorityExpiry = certificates.authorityExpiry;
+        this.certificateAuthorities = pulumi.all(certificates.authorities ?? {});
         // Known only once the pods answer: what uses these must not start before.
         const ready = server.metadata.name;
         this.clusterUrl = clusterAddress.apply((address) => clusterUrl(address, port));

@@ -23,7 +23,7 @@ const manifest = JSON.parse(readFileSync(join(checkout, "package.json"), "utf8")
     dependencies: Record<string, string>;
 };
 const engineVersion = manifest.dependencies.pulumi ?? "";
-const plugins = ["kubernetes", "random", "tls"].map((name) => ({
+const plugins = ["command", "kubernetes", "random", "tls"].map((name) => ({
     name,
     version: manifest.dependencies[`@pulumi/${name}`] ?? "",
 }));
@@ -54,7 +54,7 @@ export function pulumiHome(): string {
 }
 
 /**
- * Sees to it that `npx pulumi` runs here: the real engine, and the plugins kubernetes, random and tls.
+ * Sees to it that `npx pulumi` runs here: the real engine, and the plugins of the program.
  * What is installed stays; what can be downloaded is; only what cannot is built: the engine and its Node language host
  * from their own source, the plugins as stand-ins.
  */

@@ -2,7 +2,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { applyAddons } from "./addons/addons.ts";
 import { makeCertificates } from "./cluster/certificates.ts";
-import { controlPlaneMachine } from "./cluster/controlPlane.ts";
+import { controlPlaneMachine, relaySocket } from "./cluster/controlPlane.ts";
+import { admitUsers, hostMachine, sshSocket } from "./cluster/host.ts";
+import type { SshAccess } from "./cluster/host.ts";
 import { kubeconfig } from "./cluster/kubeconfig.ts";
 import { nodeMachine } from "./cluster/node.ts";
 import { checkRelayDirectory, choosePort, relayDirectory, startRelay } from "./cluster/relay.ts";
@@ -28,6 +30,10 @@ interface State {
     /** Directory of the programs of Kubernetes. */
     readonly kubernetes: string;
     readonly port: number;
+    /** Directory of the programs of containerd 2, when one of the nodes has it. */
+    readonly containerd: string | undefined;
+    /** The port of the host's loopback that leads to the SSH server of the machine that is no node. */
+    readonly sshPort: number;
     /** Paths of the image archives, by image name. */
     readonly archives: Readonly<Record<string, string>>;
 }
@@ -45,6 +51,8 @@ export interface Lab {
     readonly archives: Readonly<Record<string, string>>;
     /** The address on which the outside machine reaches the ingress, ports 80 and 443. */
     readonly ingressAddress: string;
+    /** The machine that is no cluster node, by SSH from this host. */
+    readonly ssh: () => SshHost;
     /** Runs kubectl as administrator of the cluster. A non-zero exit code is returned, not thrown. */
     readonly kubectl: (args: readonly string[], options?: { input?: string }) => Promise<Result>;
     /** Runs a command in a machine, as root. A non-zero exit code is returned, not thrown. */
@@ -61,6 +69,12 @@ export interface Lab {
     readonly stopMachine: (machine: string) => Promise<void>;
     /** Boots a machine that was stopped; its services start by themselves. */
     readonly startMachine: (machine: string) => Promise<void>;
+}
+
+/** A machine as an SSH client on this host sees it. */
+export interface SshHost extends SshAccess {
+    readonly address: string;
+    readonly port: number;
 }
 
 /** Brings the lab up, or finds it up and well. Whatever an earlier run left half-made is removed first. */
@@ -114,21 +128,34 @@ function kubeconfigFile(): string {
     return join(stateDir(), "kubeconfig");
 }
 
+/** Holds a private key, and is so readable by its owner alone. */
+function sshFile(): string {
+    return join(stateDir(), "ssh.json");
+}
+
+/** Whether the last node shall have containerd 2 in place of Debian's 1.6. Asked for when the lab is brought up. */
+function wantsNewer(): boolean {
+    return process.env.LAB_CONTAINERD === "2";
+}
+
 async function build(report: Report): Promise<Lab> {
     const [base, packages] = await Promise.all([
         ensureBaseRoot(report),
         // All in one go, so that one builds while another is linked.
-        ensurePackages(["kubernetes", ...imagePackages], report),
+        ensurePackages(["kubernetes", ...imagePackages, ...(wantsNewer() ? ["containerd"] : [])], report),
     ]);
     const archives = await ensureImages(base, report);
     const kubernetes = packages.get("kubernetes");
     if (kubernetes === undefined) throw new Error("the programs of Kubernetes were not built");
-    const state: State = { base, kubernetes, port: await choosePort(), archives };
+    const port = await choosePort();
+    const sshPort = await choosePort([port]);
+    const state: State = { base, kubernetes, containerd: packages.get("containerd"), port, sshPort, archives };
     const lab = labOf(state);
     await report.stage("network and certificates", () => prepare(state));
     await report.stage("booting the machines", async () => {
         await Promise.all(plan.machines.map(({ name }) => machine.bootMachine(name, base)));
-        await startRelay(state.port);
+        await Promise.all([startRelay(state.port, relaySocket), startRelay(state.sshPort, sshSocket)]);
+        writeFileSync(sshFile(), JSON.stringify(await admitUsers()), { mode: 0o600 });
     });
     await Promise.all([
         report.stage("images on the nodes", () => importImages(archives)),
@@ -143,14 +170,18 @@ async function build(report: Report): Promise<Lab> {
 }
 
 /** Makes the network, and the disk of every machine with its configuration and keys. */
-async function prepare({ base, kubernetes, port }: State): Promise<void> {
+async function prepare({ base, kubernetes, containerd, port }: State): Promise<void> {
     const relay = relayDirectory();
     mkdirSync(relay, { recursive: true, mode: 0o700 });
     const directory = join(stateDir(), "certificates");
     const [certificates] = await Promise.all([makeCertificates(directory), createNamespaces(base)]);
     rmSync(directory, { recursive: true });
     machine.createMachine(controlPlaneMachine(certificates, kubernetes, relay));
-    for (const node of plan.nodes) machine.createMachine(nodeMachine(node, certificates, kubernetes));
+    for (const node of plan.nodes) {
+        const newer = node === plan.nodes.at(-1) ? containerd : undefined;
+        machine.createMachine(nodeMachine(node, certificates, kubernetes, newer));
+    }
+    machine.createMachine(hostMachine(relay));
     machine.createMachine({ name: plan.outside.name, files: {}, units: [], binds: [], data: [] });
     const content = kubeconfig(
         `https://127.0.0.1:${port.toString()}`,
@@ -202,6 +233,11 @@ function labOf(state: State): Lab {
         nodes: plan.nodes.map(({ name }) => name),
         archives: state.archives,
         ingressAddress: plan.ingressAddress,
+        ssh: () => ({
+            ...(JSON.parse(readFileSync(sshFile(), "utf8")) as SshAccess),
+            address: "127.0.0.1",
+            port: state.sshPort,
+        }),
         kubectl: (args, options = {}) => run([kubectlPath, "--kubeconfig", kubeconfigFile(), ...args], options),
         exec: (name, argv, options = {}) => machine.execIn(name, argv, options),
         setOutsideHosts: async (entries) => {

@@ -87,6 +87,14 @@ export const packages: Readonly<Record<string, Package>> = {
             [`${kubernetesVersion}.gitMinor`]: "36",
         },
     },
+    containerd: {
+        module: "modules/containerd",
+        version: "2.4.2",
+        commands: ["containerd", "containerd-shim-runc-v2", "ctr"].map(
+            (command) => `github.com/containerd/containerd/v2/cmd/${command}`,
+        ),
+        variables: { "github.com/containerd/containerd/v2/version.Version": "v2.4.2" },
+    },
     registry: {
         module: "modules/registry",
         version: "3.1.2",

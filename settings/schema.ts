@@ -11,7 +11,15 @@ import { registry } from "./schema/registry.ts";
 export const project = "siteregistry";
 
 /** Keys whose values are secret. They stand outside the sections, which are plain. */
-export const secretKeys = ["passwords", "certificates", "s3Credentials", "harborCredentials", "kubeconfig"] as const;
+export const secretKeys = [
+    "passwords",
+    "certificates",
+    "s3Credentials",
+    "harborCredentials",
+    "nodeCredentials",
+    "sshKeys",
+    "kubeconfig",
+] as const;
 
 /** The settings that are one value, and always have one. `Pulumi.yaml` declares these. */
 export const scalars = {
@@ -44,6 +52,9 @@ export const schema = z
         if (trust !== undefined && made === undefined && value.harbor?.caBundle === undefined) {
             refuse(["nodeTrust"], "there is nothing to trust without a `registry` section or a `harbor.caBundle`");
         }
+        if (made === undefined && trust?.hostsEntries.some((one) => one.address === undefined) === true) {
+            refuse(["nodeTrust", "hostsEntries"], "without a `registry` section each needs an address");
+        }
         if (made?.proof.enabled === true && trust === undefined) {
             const remedy = "add a `nodeTrust` section, or set it to false";
             refuse(["registry", "proof", "enabled"], `nodes cannot pull before they trust the registry: ${remedy}`);
@@ -75,6 +86,13 @@ export const schema = z
         const besideRegistry = kit !== undefined && (kitNamespace ?? made?.namespace) === made?.namespace;
         if (besideRegistry && made !== undefined && configMapsOf(made).includes(kit.name)) {
             refuse(["clientKit", "name"], "a ConfigMap of the registry has this name in the same namespace");
+        }
+        const hosts = made === undefined ? [] : [made.host, ...made.extraHosts];
+        for (const key of ["insecureRegistries", "mirrors"] as const) {
+            const named = trust?.[key].map((one) => (typeof one === "string" ? one : one.upstream)) ?? [];
+            const own = named.filter((host) => hosts.includes(host));
+            if (own.length > 0)
+                refuse(["nodeTrust", key], `${own.join(", ")}: is the registry's own; allowed are others`);
         }
         if (made?.extraHosts.includes(made.host) === true) {
             refuse(["registry", "extraHosts"], "allowed are hosts other than registry.host");

@@ -1,15 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { StorageFacts } from "../components/registry/storage/facts.ts";
-import { lastOutputs } from "./lastRun.ts";
 import type { PlainSettings } from "./schema.ts";
 
 /**
  * Refuses settings that would cost the images which the last update has left, with the steps that save them.
- * Throws one `RunError` before any resource is registered, in preview as well.
+ * `last` are that update's outputs. Throws one `RunError` before any resource is registered, in preview as well.
  */
-export async function refuseLostImages(settings: PlainSettings): Promise<void> {
-    const { storage } = await lastOutputs();
+export function refuseLostImages(settings: PlainSettings, last: Readonly<Record<string, unknown>>): void {
+    const { storage } = last;
     if (storage === undefined) return;
     const losses = lostImages(storage as StorageFacts, settings.registry);
     if (losses.length === 0) return;

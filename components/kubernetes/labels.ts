@@ -1,3 +1,6 @@
+/** Label of a DaemonSet that tells the receipts which pool of nodes it serves. The plugin knows it under the same name. */
+export const poolLabel = "siteregistry.dev/pool";
+
 /** Labels of one role of one registry. */
 export interface Labels {
     /** Which pods belong together. Immutable in Kubernetes, so nothing that can change is in it. */

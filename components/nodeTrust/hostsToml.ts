@@ -1,16 +1,57 @@
+/** A place that has the images of a host. */
+export interface Place {
+    /** `https://name-or-address[:port]`, with a path only when `overridePath` is set. */
+    url: string;
+    /** What it is asked for. */
+    capabilities: readonly ("pull" | "resolve" | "push")[];
+    /** Files with roots, relative to the hosts.toml. One file may hold several. */
+    ca: readonly string[];
+    /** Whether `url` has the path that containerd would add (`/v2`), and more. */
+    overridePath?: boolean;
+    /** Value of the header `Authorization`. Secret. Heeded by containerd 2 and newer. */
+    authorization?: string;
+}
+
 /**
  * The file that tells containerd how to reach one registry host and whom to believe there
  * (`<config_path>/<host>/hosts.toml`, read at each pull, so no restart:
  * https://github.com/containerd/containerd/blob/main/docs/hosts.md).
- * `url` is named twice: in a table of its own because containerd 1.6 does not heed what stands outside of one (tried),
- * and as the server, so that newer ones do not fall back to the host's own name.
+ * `server` is asked last: a place, or the URL of the host itself. A place is named twice: in a table of its own because
+ * containerd 1.6 does not heed what stands outside of one (tried), and as the server, so that newer ones do not fall back
+ * to the host's own name.
  */
-export function hostsToml(url: string): string {
-    const quoted = JSON.stringify(url);
-    // The path is relative to the file. One file may hold several roots.
-    const trust = ['capabilities = ["pull", "resolve", "push"]', 'ca = ["ca.crt"]'];
-    return [ownerLine, `server = ${quoted}`, ...trust, "", `[host.${quoted}]`, ...trust, ""].join("\n");
+export function hostsToml(places: readonly Place[], server: Place | string): string {
+    const last = typeof server === "string" ? [`server = ${JSON.stringify(server)}`] : serverLines(server);
+    return [ownerLine, ...last, "", ...places.flatMap(table)].join("\n");
 }
 
-/** Tells a person on the node where the file comes from. */
+function serverLines(place: Place): string[] {
+    const header = place.authorization === undefined ? [] : ["", "[header]", authorizationLine(place.authorization)];
+    return [`server = ${JSON.stringify(place.url)}`, ...keys(place), ...header];
+}
+
+function table(place: Place): string[] {
+    const name = `host.${JSON.stringify(place.url)}`;
+    const { authorization } = place;
+    const header = authorization === undefined ? [] : [`[${name}.header]`, authorizationLine(authorization), ""];
+    return [`[${name}]`, ...keys(place), "", ...header];
+}
+
+function keys({ capabilities, ca, overridePath }: Place): string[] {
+    return [
+        `capabilities = ${list(capabilities)}`,
+        ...(ca.length === 0 ? [] : [`ca = ${list(ca)}`]),
+        ...(overridePath === true ? ["override_path = true"] : []),
+    ];
+}
+
+function authorizationLine(value: string): string {
+    return `Authorization = ${JSON.stringify(value)}`;
+}
+
+function list(values: readonly string[]): string {
+    return `[${values.map((value) => JSON.stringify(value)).join(", ")}]`;
+}
+
+/** Tells a person on the node where the file comes from. The agent knows its own files by it (`agent/head.sh`). */
 const ownerLine = "# Written by the node trust agent of siteregistry; changes made by hand are undone.";

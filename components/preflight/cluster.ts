@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { delimiter } from "node:path";
 
-import type { KubeConfig } from "@kubernetes/client-node";
+import type { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 
 /** A part of the API, as its paths name it. */
 export interface ApiKind {
@@ -13,16 +13,28 @@ export interface ApiKind {
 
 /** An object of any kind, as far as it is looked at here. */
 export interface AnyObject {
-    metadata?: { namespace?: string; name?: string; annotations?: Record<string, string> };
+    metadata?: {
+        namespace?: string;
+        name?: string;
+        labels?: Record<string, string>;
+        annotations?: Record<string, string>;
+        /** RFC 3339, as all times here. */
+        creationTimestamp?: string;
+        deletionTimestamp?: string;
+        managedFields?: { time?: string }[];
+    };
     spec?: Record<string, unknown>;
+    status?: Record<string, unknown>;
+    /** Of a ConfigMap plain, of a Secret in base64. */
+    data?: Record<string, string>;
 }
 
 /** What is asked of a cluster before anything is made in it. Nothing is written. */
 export interface Cluster {
     /** Whether there is such a namespace. */
     hasNamespace(name: string): Promise<boolean>;
-    /** Every object of a kind, and undefined where the cluster does not serve the kind. */
-    list(kind: ApiKind): Promise<AnyObject[] | undefined>;
+    /** Every object of a kind, in one namespace or in all, and undefined where the cluster does not serve the kind. */
+    list(kind: ApiKind, namespace?: string): Promise<AnyObject[] | undefined>;
     /** One object, or undefined. */
     read(kind: ApiKind, namespace: string, name: string): Promise<AnyObject | undefined>;
     /** What the API server has against a Service with this spec, or undefined. A dry run in the namespace `default`. */
@@ -52,19 +64,24 @@ export async function connect(kubeconfig: string | undefined): Promise<Cluster> 
     return {
         hasNamespace: async (name) =>
             (await found(`whether the namespace ${name} exists`, core.readNamespace({ name }))) !== undefined,
-        list: async (kind) => {
-            const question = `which ${kind.plural} the cluster has`;
-            if (kind.group === "")
-                return (await found(question, core.listServiceForAllNamespaces()))?.items as AnyObject[];
-            const answer = (await found(question, custom.listClusterCustomObject(kind))) as
-                { items: AnyObject[] } | undefined;
-            return answer?.items;
+        list: async (kind, namespace) => {
+            const asked: Promise<unknown> =
+                kind.group === ""
+                    ? coreList(core, kind.plural, namespace)
+                    : namespace === undefined
+                      ? custom.listClusterCustomObject(kind)
+                      : custom.listNamespacedCustomObject({ ...kind, namespace });
+            const answer = await found(`which ${kind.plural} the cluster has`, asked);
+            return (asSent(answer) as { items: AnyObject[] } | undefined)?.items;
         },
-        read: async (kind, namespace, name) =>
-            (await found(
-                `whether there is ${kind.plural} ${namespace}/${name}`,
-                custom.getNamespacedCustomObject({ ...kind, namespace, name }),
-            )) as AnyObject | undefined,
+        read: async (kind, namespace, name) => {
+            const asked: Promise<unknown> =
+                kind.group === ""
+                    ? coreRead(core, kind.plural, namespace, name)
+                    : custom.getNamespacedCustomObject({ ...kind, namespace, name });
+            return asSent(await found(`whether there is ${kind.plural} ${namespace}/${name}`, asked)) as
+                AnyObject | undefined;
+        },
         refusal: async (spec) => {
             const metadata = Object.assign(new client.V1ObjectMeta(), { generateName: "siteregistry-" });
             const body = Object.assign(new client.V1Service(), { metadata, spec });
@@ -78,6 +95,25 @@ export async function connect(kubeconfig: string | undefined): Promise<Cluster> 
             }
         },
     };
+}
+
+/** The client for custom objects knows no path of the core group. */
+function coreList(core: CoreV1Api, plural: string, namespace: string | undefined): Promise<unknown> {
+    if (plural === "services" && namespace === undefined) return core.listServiceForAllNamespaces();
+    if (plural === "nodes") return core.listNode();
+    if (plural === "pods" && namespace !== undefined) return core.listNamespacedPod({ namespace });
+    throw new Error(`no list of ${plural} is known here`);
+}
+
+function coreRead(core: CoreV1Api, plural: string, namespace: string, name: string): Promise<unknown> {
+    if (plural === "configmaps") return core.readNamespacedConfigMap({ namespace, name });
+    if (plural === "secrets") return core.readNamespacedSecret({ namespace, name });
+    throw new Error(`no reading of ${plural} is known here`);
+}
+
+/** An answer as the API server wrote it: the client makes dates of times. */
+function asSent(answer: unknown): unknown {
+    return answer === undefined ? undefined : JSON.parse(JSON.stringify(answer));
 }
 
 /** The answer, or undefined where the API server says that there is no such thing. */

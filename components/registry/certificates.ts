@@ -3,8 +3,9 @@ import { isIP } from "node:net";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { createAuthority, givenAuthority, type Authority, type GivenAuthorityArgs } from "./certificates/authority.ts";
+import { givenAuthority, type Authority, type GivenAuthorityArgs } from "./certificates/authority.ts";
 import { issueServer, type IssuerArgs } from "./certificates/certManager.ts";
+import { createGenerations, firstGeneration, type GenerationsArgs } from "./certificates/generations.ts";
 import type { KeyAlgorithm } from "./certificates/keys.ts";
 import { unique } from "./certificates/names.ts";
 import { certificatesIn, firstEnd } from "./certificates/pem.ts";
@@ -32,6 +33,8 @@ export interface RegistryCertificateArgs {
     mode: CertificateMode;
     /** Kind of new keys. The server's key follows it; that of an authority stays as it was made. */
     algorithm: KeyAlgorithm;
+    /** Generations of the authority. Without it, the first alone. Mode `own`. */
+    ca?: GenerationsArgs | undefined;
     /** Life of the authority's certificate, in hours. Mode `own`. */
     caValidityHours: number;
     /** How long before its end an update re-issues the authority's certificate, in hours. Without it, see {@link caRenewalHours}. Mode `own`. */
@@ -84,6 +87,8 @@ export interface Certificates {
     expiry: pulumi.Output<string>;
     /** When the first of the certificates that it rests on ends, RFC 3339. */
     authorityExpiry: pulumi.Output<string>;
+    /** Root of each trusted generation of an authority of our own, PEM, by its number. Not secret. Mode `own` only. */
+    authorities?: Record<string, pulumi.Output<string>>;
 }
 
 /** The same arguments with their keys marked as secrets: a component's arguments are stored. */
@@ -123,8 +128,9 @@ export function createCertificates(
                 validityHours: args.caValidityHours,
                 earlyRenewalHours: args.caEarlyRenewalHours ?? caRenewalHours(args),
             };
-            const authority = createAuthority(name, own, opts.parent);
-            return mounted(name, args, signServer(name, names, authority, opts.parent), authority, opts);
+            const { authority, roots } = createGenerations(name, args.ca ?? firstGeneration, own, opts.parent);
+            const server = signServer(name, names, authority, opts.parent);
+            return { ...mounted(name, args, server, authority, opts), authorities: roots };
         }
         case "givenAuthority": {
             const authority = givenAuthority(needed("authority", args.authority), args.bundle);

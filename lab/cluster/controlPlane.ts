@@ -2,13 +2,13 @@ import type { MachineSpec } from "../machines/machine.ts";
 import { apiPort, clusterDomain, controlPlane, podCidr, serviceCidr } from "../network/plan.ts";
 import type { Certificates, KeyPair } from "./certificates.ts";
 import { kubeconfig } from "./kubeconfig.ts";
+import { relayDir, relayUnit } from "./relayUnit.ts";
 import { kubernetesBin, unitFile } from "./unit.ts";
 
 /** Where the control plane keeps its certificates. */
 const pki = "/etc/kubernetes/pki";
 
-/** Inside the machine: the directory the host shares, and in it the socket the API server is reached by from the host. */
-export const relayDir = "/var/lib/lab-relay";
+/** The socket that the API server is reached by from the host. */
 export const relaySocket = "api.sock";
 
 /** The address of the API server for the machines of the site. */
@@ -39,7 +39,7 @@ export function controlPlaneMachine(certificates: Certificates, kubernetes: stri
             ...Object.fromEntries(
                 Object.entries(units).map(([name, unit]) => [`/etc/systemd/system/lab-${name}.service`, unit]),
             ),
-            "/etc/systemd/system/lab-relay.service": relayUnit(),
+            "/etc/systemd/system/lab-relay.service": relayUnit(relaySocket, controlPlane.address, apiPort),
         },
         units: [...Object.keys(units), "relay"].map((name) => `lab-${name}.service`),
         binds: [
@@ -119,15 +119,6 @@ function scheduler(): string {
             "--kubeconfig=/etc/kubernetes/scheduler.conf",
             "--leader-elect=false",
         ],
-    });
-}
-
-/** The machine's end of the host's way to the API server: a socket in a directory crosses network namespaces, a port does not. */
-function relayUnit(): string {
-    const socket = `UNIX-LISTEN:${relayDir}/${relaySocket},fork,unlink-early,mode=0600`;
-    return unitFile({
-        description: "way from the host to the API server",
-        argv: ["/usr/bin/socat", socket, `TCP:${controlPlane.address}:${apiPort.toString()}`],
     });
 }
 

@@ -2,18 +2,21 @@ import type { MachineSpec } from "../machines/machine.ts";
 import { clusterDnsAddress, clusterDomain, podCidr } from "../network/plan.ts";
 import type { MachinePlan } from "../network/plan.ts";
 import type { Certificates } from "./certificates.ts";
+import { containerdFiles, newerContainerdBin, newerContainerdFiles } from "./containerd.ts";
 import { apiReady, apiServer } from "./controlPlane.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import { kubernetesBin, unitFile } from "./unit.ts";
 
-/** The image that holds a pod's namespaces; the lab's own build under its usual name. */
-const pauseImage = "registry.k8s.io/pause:3.10";
-
 const containerdSocket = "unix:///run/containerd/containerd.sock";
 const kubernetesDir = "/etc/kubernetes";
 
-/** A machine that runs pods. */
-export function nodeMachine(plan: MachinePlan, certificates: Certificates, kubernetes: string): MachineSpec {
+/** A machine that runs pods. `newer` is a directory of the host with programs of containerd 2; without, it has Debian's. */
+export function nodeMachine(
+    plan: MachinePlan,
+    certificates: Certificates,
+    kubernetes: string,
+    newer?: string,
+): MachineSpec {
     const kubelet = certificates.kubelets.get(plan.name);
     if (kubelet === undefined || plan.podCidr === undefined) throw new Error(`${plan.name} is not a node`);
     return {
@@ -26,7 +29,7 @@ export function nodeMachine(plan: MachinePlan, certificates: Certificates, kuber
             [`${kubernetesDir}/proxy.conf`]: kubeconfig(apiServer, "lab", certificates, certificates.proxy),
             [`${kubernetesDir}/kubelet.json`]: JSON.stringify(kubeletConfiguration(), undefined, 2),
             [`${kubernetesDir}/proxy.json`]: JSON.stringify(proxyConfiguration(plan.name), undefined, 2),
-            "/etc/containerd/config.toml": containerdConfiguration(),
+            ...(newer === undefined ? containerdFiles : newerContainerdFiles),
             "/etc/cni/net.d/10-pods.conflist": JSON.stringify(podNetwork(plan.podCidr), undefined, 2),
             "/etc/sysctl.d/90-lab.conf": "net.ipv4.ip_forward = 1\nnet.bridge.bridge-nf-call-iptables = 1\n",
             "/etc/systemd/system/lab-kubelet.service": unitFile({
@@ -47,7 +50,10 @@ export function nodeMachine(plan: MachinePlan, certificates: Certificates, kuber
             }),
         },
         units: ["containerd.service", "lab-kubelet.service", "lab-kube-proxy.service"],
-        binds: [{ source: kubernetes, target: kubernetesBin, mode: "ro" }],
+        binds: [
+            { source: kubernetes, target: kubernetesBin, mode: "ro" },
+            ...(newer === undefined ? [] : [{ source: newer, target: newerContainerdBin, mode: "ro" as const }]),
+        ],
         data: ["/var/lib/containerd", "/var/lib/kubelet"],
     };
 }
@@ -92,22 +98,6 @@ function proxyConfiguration(name: string): object {
         conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: "0s", tcpCloseWaitTimeout: "0s" },
         iptables: { minSyncPeriod: "200ms" },
     };
-}
-
-function containerdConfiguration(): string {
-    return `version = 2
-
-[plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "${pauseImage}"
-  restrict_oom_score_adj = true
-
-  [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "/usr/lib/cni"
-    conf_dir = "/etc/cni/net.d"
-
-  [plugins."io.containerd.grpc.v1.cri".registry]
-    config_path = "/etc/containerd/certs.d"
-`;
 }
 
 /** Pods on a bridge of their node, with addresses that every machine of the site routes: nothing is hidden by translation. */

@@ -6,7 +6,7 @@ import { eventually, Refusal } from "../machines/command.ts";
 import { labId, stateDir } from "../paths.ts";
 import { relaySocket } from "./controlPlane.ts";
 
-/** The name of the relay's cgroup: the one process of the lab that runs on the host itself. */
+/** The name of the relays' cgroup: the only processes of the lab that run on the host itself. */
 export const relayGroup = "relay";
 
 /** Ports tried, and how many: above those of services, below those the kernel gives to clients. */
@@ -17,7 +17,7 @@ const attempts = 50;
 /** The longest path a socket can have. */
 const longestSocketPath = 107;
 
-/** The directory the control plane shares with the host. */
+/** The directory that the machines reached from the host share with it: one socket for each of them. */
 export function relayDirectory(): string {
     return join(stateDir(), "relay");
 }
@@ -32,12 +32,12 @@ export function checkRelayDirectory(): void {
     );
 }
 
-/** A free port of this host's loopback, the same for this checkout as long as nobody else takes it. */
-export async function choosePort(): Promise<number> {
+/** A free port of this host's loopback besides those taken, the same for this checkout as long as nobody else takes it. */
+export async function choosePort(taken: readonly number[] = []): Promise<number> {
     const start = Number.parseInt(labId(), 16) % portRange;
     for (let attempt = 0; attempt < attempts; attempt++) {
         const port = firstPort + ((start + attempt) % portRange);
-        if (await isFree(port)) return port;
+        if (!taken.includes(port) && (await isFree(port))) return port;
     }
     throw new Refusal(
         `None of the ${attempts.toString()} ports from ${(firstPort + start).toString()} on is free on 127.0.0.1.`,
@@ -45,9 +45,9 @@ export async function choosePort(): Promise<number> {
     );
 }
 
-/** Starts the host's end of the way to the API server. It listens on loopback only. */
-export async function startRelay(port: number): Promise<void> {
-    const socket = join(relayDirectory(), relaySocket);
+/** Starts the host's end of the way to a machine's socket. It listens on loopback only. */
+export async function startRelay(port: number, name: string): Promise<void> {
+    const socket = join(relayDirectory(), name);
     const joinGroups = join(import.meta.dirname, "..", "machines", "join.sh");
     const listen = `TCP-LISTEN:${port.toString()},bind=127.0.0.1,fork,reuseaddr`;
     const argv = [joinGroups, ...createGroup(relayGroup), "--", "socat", listen, `UNIX-CONNECT:${socket}`];

@@ -33,6 +33,7 @@ const packages = [
     "iptables",
     "kmod",
     "nginx-light",
+    "openssh-server",
     "openssl",
     "podman",
     "procps",
@@ -40,6 +41,7 @@ const packages = [
     "runc",
     "skopeo",
     "socat",
+    "sudo",
     "systemd",
     "systemd-sysv",
 ];
@@ -58,13 +60,16 @@ const disabled = [
     "podman-restart.service",
     "redis-server.service",
     "remote-fs.target",
+    "ssh.service",
+    "ssh.socket",
+    "sshd.service",
 ];
 
 /** Would show a machine the host's kernel and its memory; a machine has no use for either. */
 const masked = ["dev-hugepages.mount", "sys-kernel-debug.mount", "sys-kernel-tracing.mount", "systemd-logind.service"];
 
 /** Changes when the content would, so that an older root is never mistaken for this one. */
-const recipe = "3";
+const recipe = "4";
 
 /** Directory of the base root, whether it exists already or not. */
 export function baseRootDir(): string {
@@ -159,6 +164,9 @@ function settle(directory: string): void {
     }
     rmSync(join(directory, "etc/machine-id"), { force: true });
     rmSync(join(directory, "etc/hostname"), { force: true });
+    for (const file of readdirSync(join(directory, "etc/ssh"))) {
+        if (file.startsWith("ssh_host_")) rmSync(join(directory, "etc/ssh", file));
+    }
     rmSync(join(directory, "var/cache/apt/archives"), { recursive: true, force: true });
     mkdirSync(join(directory, "etc/containerd/certs.d"), { recursive: true });
     // There is no name server anywhere in the lab but the cluster's own.

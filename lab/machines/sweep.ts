@@ -5,7 +5,7 @@ import { stateDir } from "../paths.ts";
 import { groups, removeGroup } from "./cgroups.ts";
 
 /** What the lab keeps in its state directory; whatever else is there belongs to others. */
-export const labState = ["machines", "relay", "certificates", "lab.json", "kubeconfig"];
+export const labState = ["machines", "relay", "certificates", "lab.json", "kubeconfig", "ssh.json"];
 
 /** Removes all that a lab of this checkout has or had: running, half-made, or left behind by a run that died. */
 export async function sweep(): Promise<void> {

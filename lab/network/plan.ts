@@ -18,11 +18,14 @@ export const nodes: readonly MachinePlan[] = [
     { name: "node2", side: "site", address: "192.168.50.12", podCidr: "10.244.2.0/24" },
 ];
 
+/** A machine of the site that is no cluster node: it is administered over SSH. */
+export const host: MachinePlan = { name: "host1", side: "site", address: "192.168.50.21" };
+
 /** A laptop: it reaches the ingress of the site and nothing else of it. */
 export const outside: MachinePlan = { name: "outside", side: "outside", address: "192.168.60.10" };
 
 /** Every machine, in the order in which people ask for them. */
-export const machines: readonly MachinePlan[] = [controlPlane, ...nodes, outside];
+export const machines: readonly MachinePlan[] = [controlPlane, ...nodes, host, outside];
 
 export const podCidr = "10.244.0.0/16";
 export const serviceCidr = "10.96.0.0/16";

@@ -19,6 +19,9 @@ export interface Metadata {
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
     deletionTimestamp?: string;
+    generation?: number;
+    ownerReferences?: { kind: string; uid: string; controller?: boolean }[];
+    managedFields?: { manager?: string }[];
 }
 
 /** A list of objects, and the version of the cluster's data that it shows. */
@@ -169,7 +172,10 @@ export class ApiServer {
             ...headers,
             ...(payload === undefined
                 ? {}
-                : { "content-type": "application/json", "content-length": Buffer.byteLength(payload).toString() }),
+                : {
+                      "content-type": headers["content-type"] ?? "application/json",
+                      "content-length": Buffer.byteLength(payload).toString(),
+                  }),
         };
         return new Promise((resolve, reject) => {
             const request = starter(options)(

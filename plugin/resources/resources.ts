@@ -6,6 +6,8 @@ import { harborRobot } from "./harborRobot.ts";
 import { harborRule } from "./harborRule.ts";
 import { harborRun } from "./harborRun.ts";
 import { namespacePullSecrets } from "./namespacePullSecrets.ts";
+import { nodeTrustReceipts } from "./nodeTrustReceipts.ts";
+import { pullReceipts } from "./pullReceipts.ts";
 import { serviceAccountPullSecret } from "./serviceAccountPullSecret.ts";
 
 /** Every resource of the plugin. */
@@ -18,4 +20,6 @@ export const resources: readonly Resource[] = [
     harborRun,
     harborProject,
     harborRobot,
+    nodeTrustReceipts,
+    pullReceipts,
 ];

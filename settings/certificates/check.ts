@@ -75,7 +75,13 @@ export function checkBundle(name: string, bundle: string, now: Date): string[] {
     if (bundle.includes("PRIVATE KEY"))
         return [`${name}: holds a private key, and this setting is not secret: remove it, and take that key for known`];
     const [roots, unreadable] = read(name, bundle);
-    return roots.length === 0 ? unreadable : roots.flatMap((one) => checkOne(name, one, now));
+    if (roots.length === 0) return unreadable;
+    return [
+        ...roots.flatMap((one) => checkOne(name, one, now)),
+        ...roots
+            .filter((one) => !one.ca)
+            .map((one) => `${name}: ${nameOf(one)} is no authority: CA is not set in it; give the root that signed it`),
+    ];
 }
 
 function read(name: string, pem: string): [X509Certificate[], string[]] {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { authorityCommonName } from "../../components/registry/certificates/subject.ts";
 import { hours } from "./common.ts";
 
 const subject = (whose: string, commonName: string) =>
@@ -24,6 +25,30 @@ const issuer = z.strictObject({
     group: z.string().min(1).default("cert-manager.io").describe("API group of the issuer."),
 });
 
+const generation = z.int().min(1).max(9999);
+
+/** The generations of an authority of our own. A section that is absent is not one that is as its defaults are: modes differ. */
+const ca = z
+    .strictObject({
+        trusted: z
+            .array(generation)
+            .min(1, "allowed is at least one generation")
+            .refine(
+                (all) => all.every((one, index) => index === 0 || one > (all[index - 1] ?? 0)),
+                "allowed is each generation once, ascending",
+            )
+            .default([1])
+            .describe(
+                "Generations whose roots nodes and clients trust. A new number makes a new root; one that is taken out goes with its key.",
+            ),
+        signing: generation.default(1).describe("The one of them that signs the server certificate."),
+    })
+    .superRefine(({ trusted, signing }, context) => {
+        if (trusted.length === 0 || trusted.includes(signing)) return;
+        const message = `allowed is one of ca.trusted: ${trusted.join(", ")}`;
+        context.addIssue({ code: "custom", path: ["signing"], message });
+    });
+
 const modes =
     "`own`: an authority made here signs it. `givenAuthority`: the one in the secret key `certificates` signs it. " +
     "`given`: it is in the secret key `certificates`. `certManager`: cert-manager issues and renews it.";
@@ -41,6 +66,9 @@ export const certificate = z
             .describe(
                 "Kind of new keys; ECDSA is P-256. Changed, the server gets a new key at once; an authority that is there keeps its own.",
             ),
+        ca: ca
+            .optional()
+            .describe("Generations of the authority, to rotate it. Without it, the first alone. Mode `own`."),
         caValidityHours: hours("Life of the authority's certificate, in hours. Changed, it is re-issued.", 24 * 3650),
         caEarlyRenewalHours: z
             .int()
@@ -54,7 +82,10 @@ export const certificate = z
             "How long before its end `pulumi up` renews the server certificate with the same key, in hours. The same as `validityHours`: at every `pulumi up`.",
             24 * 30,
         ),
-        authoritySubject: subject("the authority", "Without it, `registry CA 1`. Counts when it is made.")
+        authoritySubject: subject(
+            "the authority",
+            "Without it, `registry CA <generation>`. From the second generation on its number is put behind it. Counts when it is made.",
+        )
             .prefault({})
             .describe("Who the authority is."),
         subject: subject("the server certificate", "Without it, `registry.host`.")
@@ -84,11 +115,15 @@ export const certificate = z
             refuse("caEarlyRenewalHours", `allowed is at most caValidityHours, ${caValidityHours.toString()}`);
         }
         const { authoritySubject: authority, subject: server } = value;
-        if (authority.commonName !== undefined && authority.commonName === server.commonName) {
+        const made = (value.ca?.trusted ?? [1]).map((one) => authorityCommonName("registry", one, authority));
+        if (server.commonName !== undefined && made.includes(server.commonName)) {
             refuse(
                 "subject",
                 "allowed is another commonName than the authority's: clients would take one for the other",
             );
+        }
+        if (mode !== "own" && value.ca !== undefined) {
+            refuse("ca", `it is for the mode own, not for ${mode}, where the authority is somebody else's: remove it`);
         }
         if (mode === "certManager" && value.issuer === undefined) {
             refuse("issuer", "the mode certManager needs one: name and kind");

@@ -9,10 +9,12 @@ const name = (meaning: string, longest: number) =>
         .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "allowed are letters, digits, '.', '_' and '-'")
         .max(longest, `allowed are at most ${longest.toString()} characters`)
         .describe(meaning);
-const url = (meaning: string) =>
+const host = /^https?:\/\/([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(:\d{1,5})?/.source;
+const url = (meaning: string, path = "") =>
     z
         .string()
-        .regex(/^https?:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/, "allowed is http(s)://host[:port]")
+        .regex(new RegExp(`${host}${path}$`), "allowed is http(s)://host[:port]")
+        .refine((text) => URL.canParse(text), "is no URL")
         .describe(meaning);
 const pem = z
     .string()
@@ -31,7 +33,7 @@ const endpoint = z.strictObject({
     type: z
         .string()
         .describe("`harbor`, `docker-hub`, `docker-registry`, `quay`, `github-ghcr`, … as Harbor calls them."),
-    url: url("Where it is. Docker Hub is `https://hub.docker.com`."),
+    url: url("Where it is. Docker Hub is `https://hub.docker.com`.", "(/[A-Za-z0-9._~/-]*)?"),
     description: z.string().default("").describe("For people."),
     accessKey: z
         .string()
@@ -202,6 +204,9 @@ export const harbor = z
             context.addIssue({ code: "custom", path, message });
         };
         if (value.insecure && value.caBundle !== undefined) refuse(["insecure"], "contradicts harbor.caBundle");
+        if (value.caBundle !== undefined && value.url.startsWith("http:")) {
+            refuse(["caBundle"], "there is nothing to verify where harbor.url is http://");
+        }
         const endpoints = value.endpoints.map((one) => one.name);
         const known = `harbor.endpoints has ${endpoints.join(", ") || "none"}`;
         for (const [index, one] of value.rules.entries()) {

@@ -166,6 +166,6 @@ describe("the ways in", () => {
         const { auths } = JSON.parse(text) as { auths: Record<string, unknown> };
         for (const host of ["image-registry:5000", "a.b:30500"]) assert.ok(host in auths, text);
         const agent = JSON.stringify(find(seen, "kubernetes:apps/v1:DaemonSet", "node-trust-agent").inputs);
-        assert.ok(agent.includes('"hosts/a.b:30500/hosts.toml"'), agent);
+        assert.ok(agent.includes('"files/etc/containerd/certs.d/a.b:30500/hosts.toml"'), agent);
     });
 });

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Certificates, KeyPair } from "../../lab/cluster/certificates.ts";
-import { apiServer, controlPlaneMachine, relayDir } from "../../lab/cluster/controlPlane.ts";
+import { apiServer, controlPlaneMachine } from "../../lab/cluster/controlPlane.ts";
+import { hostMachine } from "../../lab/cluster/host.ts";
 import { kubeconfig } from "../../lab/cluster/kubeconfig.ts";
 import { nodeMachine } from "../../lab/cluster/node.ts";
+import { relayDir } from "../../lab/cluster/relayUnit.ts";
 import { kubernetesBin, unitFile } from "../../lab/cluster/unit.ts";
 import { readyNodes } from "../../lab/cluster/wait.ts";
 import { pauseImage } from "../../lab/images/pause.ts";
@@ -121,6 +123,55 @@ describe("the machines of the cluster", () => {
             "serviceAccounts",
         ];
         assert.deepEqual(keysOf(control), controlKeys);
+    });
+});
+
+describe("a node with containerd 2", () => {
+    const [node = plan.outside] = plan.nodes;
+    const newer = nodeMachine(node, certificates, "/cache/kubernetes", "/cache/containerd");
+
+    it("differs from the others by its containerd alone, which it cannot change", () => {
+        const other = nodeMachine(node, certificates, "/cache/kubernetes");
+        const changed = Object.keys(newer.files).filter((path) => newer.files[path] !== other.files[path]);
+        assert.deepEqual(changed.sort(), [
+            "/etc/containerd/config.toml",
+            "/etc/systemd/system/containerd.service.d/newer.conf",
+        ]);
+        assert.deepEqual(newer.binds.slice(other.binds.length), [
+            { source: "/cache/containerd", target: "/opt/containerd", mode: "ro" },
+        ]);
+    });
+
+    it("runs what is bound into it, with the shim beside it, and not Debian's", () => {
+        const unit = textOf(newer, "/etc/systemd/system/containerd.service.d/newer.conf");
+        assert.match(unit, /^ExecStart=\nExecStart=\/opt\/containerd\/containerd$/m);
+        assert.match(unit, /^Environment=PATH=\/opt\/containerd:/m);
+    });
+
+    it("starts pods from the pause image that the lab puts on it, and reads hosts where the others do", () => {
+        const containerd = textOf(newer, "/etc/containerd/config.toml");
+        const { name } = pauseImage(join(checkout, "package.json"));
+        assert.equal(/sandbox = "(.*)"/.exec(containerd)?.[1], name);
+        const section = /\[plugins\."io\.containerd\.cri\.v1\.images"\.registry\]\n\s+config_path = "(.*)"/.exec(
+            containerd,
+        );
+        assert.equal(section?.[1], "/etc/containerd/certs.d");
+    });
+});
+
+describe("the machine that is no node", () => {
+    const host = hostMachine("/state/relay");
+
+    it("is reached by a socket in the directory that the host shares, which leads to its SSH server", () => {
+        const unit = textOf(host, "/etc/systemd/system/lab-relay.service");
+        assert.match(unit, new RegExp(`UNIX-LISTEN:${relayDir}/ssh\\.sock,[^ ]*mode=0600`));
+        assert.match(unit, /TCP:127\.0\.0\.1:22$/m);
+        assert.deepEqual(host.binds, [{ source: "/state/relay", target: relayDir, mode: "rw" }]);
+    });
+
+    it("makes its host keys at its first start, and has none of the cluster's", () => {
+        assert.match(textOf(host, "/etc/systemd/system/ssh.service.d/keys.conf"), /ssh-keygen -A\n.*sshd -t/);
+        assert.doesNotMatch(decoded(host), /key of/);
     });
 });
 

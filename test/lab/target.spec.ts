@@ -33,7 +33,7 @@ function installEngine({ root }: ScratchCheckout): void {
     const bin = join(home, "versions", dependencies.pulumi ?? "", "bin");
     mkdirSync(bin, { recursive: true });
     writeFileSync(join(bin, "pulumi"), "");
-    for (const name of ["kubernetes", "random", "tls"]) {
+    for (const name of ["command", "kubernetes", "random", "tls"]) {
         const version = dependencies[`@pulumi/${name}`] ?? "";
         mkdirSync(join(home, "plugins", `resource-${name}-v${version}`), { recursive: true });
     }
@@ -204,7 +204,7 @@ describe("the commands of a lab that is down", () => {
 
     it("exec: names the machines when it is asked for one that there is not", () => {
         const { status, stderr } = scratch.run("cli.ts", ["exec", "node3", "--", "true"]);
-        const machines = "control-plane, node1, node2, outside";
+        const machines = "control-plane, node1, node2, host1, outside";
         assert.equal(stderr, `There is no machine "node3".\n  The machines are ${machines}.\n`);
         assert.equal(status, 1);
     });

@@ -24,7 +24,7 @@ interface Watcher {
 }
 
 /**
- * A small API server over real HTTP, for namespaces, Secrets and ServiceAccounts: names are unique, a change under an old
+ * A small API server over real HTTP, for namespaces, Secrets, ServiceAccounts and what DaemonSets consist of: names are unique, a change under an old
  * resourceVersion is refused, lists come in pages and can be watched.
  */
 export class FakeApiServer {
@@ -162,7 +162,8 @@ export class FakeApiServer {
         const absent: [number, unknown] = [404, { message: `${path} not found` }];
         switch (method) {
             case "GET":
-                if (/\/(namespaces|secrets|serviceaccounts)$/.test(path)) return [200, this.list(path, query)];
+                if (/\/(namespaces|secrets|serviceaccounts|nodes|pods|controllerrevisions|events)$/.test(path))
+                    return [200, this.list(path, query)];
                 return there === undefined ? absent : [200, there];
             case "POST": {
                 const target = `${path}/${body.metadata.name}`;
@@ -222,11 +223,17 @@ function kindOf(path: string): string {
 
 function matcherOf(query: URLSearchParams): (object: KubeObject) => boolean {
     const wanted = (query.get("labelSelector") ?? "").split(",").filter(Boolean);
-    const name = query.get("fieldSelector")?.replace("metadata.name=", "");
-    return ({ metadata }) =>
-        (name === undefined || metadata.name === name) &&
+    const fields = (query.get("fieldSelector") ?? "").split(",").filter(Boolean);
+    return (object) =>
+        fields.every((one) => {
+            const [path = "", value] = one.split("=");
+            const found = path
+                .split(".")
+                .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], object);
+            return found === value;
+        }) &&
         wanted.every((one) => {
             const [key = "", value] = one.split("=");
-            return metadata.labels?.[key] === value;
+            return object.metadata.labels?.[key] === value;
         });
 }

@@ -154,6 +154,7 @@ export const allKinds: readonly string[] = [
     ...choices("storage", "kind"),
     ...choices("certificate", "mode"),
     ...choices("cache", "kind"),
+    ...["systemStore", "several pools", "names for nodes"],
     ...["pull secrets everywhere", "pull secrets by label", "clientKit", "several users", "several pods"],
 ];
 
@@ -167,10 +168,13 @@ function choices(...path: string[]): string[] {
 }
 
 /** Those of {@link allKinds} that an accepted configuration has. */
-function kindsOf({ registry, clientKit }: Settings): string[] {
+function kindsOf({ registry, clientKit, nodeTrust }: Settings): string[] {
     if (registry === undefined) return [];
     const { exposure, storage, certificate, cache, pullSecret, users, replicas } = registry;
     const further: [string, boolean][] = [
+        ["systemStore", nodeTrust?.mode === "systemStore"],
+        ["several pools", (nodeTrust?.pools.length ?? 0) > 1],
+        ["names for nodes", (nodeTrust?.hostsEntries.length ?? 0) > 0],
         ["pull secrets everywhere", pullSecret.everywhere],
         ["pull secrets by label", pullSecret.namespaceSelector !== undefined],
         ["clientKit", clientKit !== undefined],

@@ -47,6 +47,13 @@ export class OutsideClient {
         await write(`${this.folder}/hosts`, `127.0.0.1 localhost\n${this.lab.ingressAddress} ${host}\n`);
     }
 
+    /** Has the client believe other roots, PEM, from its next command on: none ever reads half a file. */
+    async trust(caBundle: string): Promise<void> {
+        const script = `cat >${this.folder}/ca.new && mv ${this.folder}/ca.new ${this.folder}/trust/ca.crt`;
+        const done = await this.lab.exec("outside", ["sh", "-euc", script], { input: caBundle });
+        if (done.code !== 0) throw new Error(`outside machine: ${done.stderr}`);
+    }
+
     /** Runs a script in the client's folder, where the registry's host has its name. A failure is an answer. */
     async sh(script: string): Promise<Result> {
         const inside = `mount --bind ${this.folder}/hosts /etc/hosts; cd ${this.folder}; export HOME=${this.folder}; ${script}`;

@@ -44,6 +44,8 @@ export interface LoadReport {
 export interface PullLoad {
     /** What happened until now. */
     readonly soFar: () => Readonly<LoadReport>;
+    /** Has the outside machine believe other roots, PEM, as one does that is given a new client kit. */
+    readonly trust: (caBundle: string) => Promise<void>;
     /** Ends it: waits for the pulls and pushes that have begun, counts events, and removes what the load made. */
     readonly stop: () => Promise<LoadReport>;
 }
@@ -108,6 +110,7 @@ export async function startPullLoad(lab: Lab, options: LoadOptions): Promise<Pul
 
     return {
         soFar: () => report,
+        trust: (caBundle) => outside.trust(caBundle),
         stop: async () => {
             on = false;
             await running;

@@ -19,6 +19,7 @@ export class ScratchSite {
     readonly stack: Stack;
     private readonly lab: Lab;
     private registry: Section;
+    private trust: Section = {};
 
     /** `registry` is what the section `registry` has besides names. */
     constructor(lab: Lab, name: string, registry: Section = {}) {
@@ -49,8 +50,14 @@ export class ScratchSite {
         this.registry = { ...this.registry, ...registry };
         this.stack.set((config) => {
             config["siteregistry:registry"] = this.registry;
-            config["siteregistry:nodeTrust"] = { namespace: `${this.name}-trust` };
+            config["siteregistry:nodeTrust"] = { namespace: `${this.name}-trust`, ...this.trust };
         });
+    }
+
+    /** Sets what the section `nodeTrust` has besides its namespace, for the next update. */
+    changeTrust(trust: Section): void {
+        this.trust = trust;
+        this.change({});
     }
 
     /** Runs the engine; anything but success is an error with what it said. */

@@ -51,7 +51,18 @@ const edges = [
     ...["registry", "ci", "ops", "a.b_c-d", "a:b", "a b"],
     ...["docker.io/library/registry:3.1.2", "r.test:5000/a/b:1", "a/b@sha256:".padEnd(75, "0"), "a/b:latest", "a/b"],
     ...["1Mi", "5Gi", "1Ti", "8191Ti", "9999999999Ti", "0Gi", "1G", "1.5Gi", "1e3", "100m", "1", "30s", "5m", "24h"],
-    ...["/a", "/etc/containerd/certs.d", "/", "a/b", "/a:b", "/a/../b", "/a b", "*", "*.example.org"],
+    ...[
+        "/a",
+        "/etc/containerd/certs.d",
+        "/etc/docker/certs.d",
+        "/",
+        "a/b",
+        "/a:b",
+        "/a/../b",
+        "/a b",
+        "*",
+        "*.example.org",
+    ],
     ...["", " ", "a\nb", "a'b", 'a"b', "$(a)", "${a}", "ä", "\u0000", "null", "true", "example.org/a", "a=b"],
 ];
 
@@ -85,17 +96,19 @@ export function settingsArbitrary(): fc.Arbitrary<Values> {
         plain: objectOf(root, odds.section),
         passwords,
         credentials,
+        logins,
         stray: rarely(stray),
         tidy: chance(1 - odds.tidy, fc.constant(false), fc.constant(true)),
         seed: fc.nat(2 ** 24),
     });
-    return given.map(({ plain, passwords: secret, credentials: keys, stray: more, tidy, seed }) => {
+    return given.map(({ plain, passwords: secret, credentials: keys, logins: given, stray: more, tidy, seed }) => {
         const sections = tidy ? tidied(plain as Values, seed) : (plain as Values);
         const bucket = recordOf(recordOf(sections.registry).storage).kind === "s3";
         return {
             ...sections,
             ...(secret === undefined ? {} : { passwords: secret }),
             ...(keys.stray || (tidy && bucket) ? { s3Credentials: keys.pair } : {}),
+            ...(given === undefined ? {} : { nodeCredentials: given }),
             ...more,
         };
     });
@@ -183,6 +196,20 @@ const credentials = fc.record({
     ),
     stray: chance(odds.rare, fc.constant(true), fc.constant(false)),
 });
+
+/** Logins of nodes, for hosts that mostly are the registry's. */
+const logins = rarely(
+    fc.dictionary(
+        fc.constantFrom("registry.example.org", "registry.example.org", "nobody.example.org"),
+        fc.constantFrom<unknown>(
+            { user: "ops", password: "correct horse battery" },
+            { user: "a:b", password: "correct horse battery" },
+            { user: "ops" },
+            "correct horse battery",
+        ),
+        { minKeys: 1, maxKeys: 2 },
+    ),
+);
 
 const stray = fc.dictionary(fc.constantFrom("nodetrust", "registries", "host"), fc.constantFrom<unknown>({}, "x", 1));
 

@@ -7,7 +7,6 @@ import { dockerConfig } from "../../components/registry/dockerConfig.ts";
 import { gateConfig } from "../../components/registry/gate.ts";
 import { registryConfig } from "../../components/registry/registryConfig.ts";
 import { hashPassword } from "../../components/registry/users.ts";
-import { hostsToml } from "../../components/nodeTrust/hostsToml.ts";
 
 describe("htpasswd lines", () => {
     const salt = "abcdefghijklmnopqrstuO";
@@ -80,19 +79,5 @@ describe("gateConfig", () => {
     it("limits neither the size of a layer nor the time of a transfer that goes on", () => {
         assert.match(config, /client_max_body_size 0;/);
         assert.match(config, /proxy_request_buffering off;/);
-    });
-});
-
-describe("hostsToml", () => {
-    it("names one place and its roots, for containerd 1.6 as well as for newer ones", () => {
-        const trust = ['capabilities = ["pull", "resolve", "push"]', 'ca = ["ca.crt"]'];
-        assert.deepEqual(hostsToml("https://10.96.7.7:5000").split("\n").slice(1), [
-            'server = "https://10.96.7.7:5000"',
-            ...trust,
-            "",
-            '[host."https://10.96.7.7:5000"]',
-            ...trust,
-            "",
-        ]);
     });
 });

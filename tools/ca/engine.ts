@@ -31,9 +31,16 @@ export class Engine {
         return this.run(["config", ...args, ...file], input);
     }
 
-    /** The stack's state with its secrets in plain text. */
-    async state(): Promise<unknown> {
-        const args = ["stack", "export", "--show-secrets"];
+    /** The name of the stack that is selected. Refuses where none is. */
+    static async selected(): Promise<string> {
+        const { code, stdout } = await run(["stack", "--show-name", "--non-interactive"], "");
+        if (code === 0) return stdout.trim();
+        throw new Refusal("no stack is selected", "name one with --stack, or select one with: npx pulumi stack select");
+    }
+
+    /** The stack's state. Its secrets come in plain text, unless nobody needs them. */
+    async state({ secrets = true } = {}): Promise<unknown> {
+        const args = ["stack", "export", ...(secrets ? ["--show-secrets"] : [])];
         return JSON.parse(this.must(await this.run(args, ""), args)) as unknown;
     }
 
@@ -47,18 +54,21 @@ export class Engine {
     }
 
     private run(args: readonly string[], input: string): Promise<Answer> {
-        const argv = ["pulumi", ...args, "--stack", this.stack, "--non-interactive"];
-        return new Promise((resolve, reject) => {
-            const child = spawn("npx", argv, { cwd: project, stdio: "pipe" });
-            let stdout = "";
-            let stderr = "";
-            child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-            child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-            child.on("error", reject);
-            child.on("close", (code) => {
-                resolve({ code: code ?? 128, stdout, stderr });
-            });
-            child.stdin.on("error", () => undefined).end(input);
-        });
+        return run([...args, "--stack", this.stack, "--non-interactive"], input);
     }
+}
+
+function run(args: readonly string[], input: string): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+        const child = spawn("npx", ["pulumi", ...args], { cwd: project, stdio: "pipe" });
+        let stdout = "";
+        let stderr = "";
+        child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+        child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+        child.on("error", reject);
+        child.on("close", (code) => {
+            resolve({ code: code ?? 128, stdout, stderr });
+        });
+        child.stdin.on("error", () => undefined).end(input);
+    });
 }

@@ -3,7 +3,7 @@ import * as tls from "@pulumi/tls";
 
 import { privateKeyArgs, type KeyAlgorithm } from "./keys.ts";
 import { certificatesIn, firstEnd, isSelfSigned, pemOf } from "./pem.ts";
-import type { SubjectArgs } from "./subject.ts";
+import { authorityCommonName, type SubjectArgs } from "./subject.ts";
 
 /** A certificate authority that the registry's certificate is signed with. */
 export interface Authority {
@@ -32,27 +32,33 @@ export interface OwnAuthorityArgs {
 }
 
 /**
- * Makes a certificate authority.
+ * Makes one generation of a certificate authority.
  * It carries its generation in its name, because a later generation stands beside it, never in its place: whoever trusts
  * it shall go on trusting what it signs. So its certificate may be issued anew, but key and subject are of the day it was made.
  */
-export function createAuthority(name: string, args: OwnAuthorityArgs, parent: pulumi.Resource): Authority {
-    const key = new tls.PrivateKey(`${name}-ca-1-key`, privateKeyArgs(args.algorithm), {
+export function createAuthority(
+    name: string,
+    generation: number,
+    args: OwnAuthorityArgs,
+    parent: pulumi.Resource,
+): Authority {
+    const prefix = `${name}-ca-${generation.toString()}`;
+    const key = new tls.PrivateKey(`${prefix}-key`, privateKeyArgs(args.algorithm), {
         parent,
         ignoreChanges: ["algorithm", "rsaBits", "ecdsaCurve"],
     });
     const wanted = {
-        commonName: args.subject.commonName ?? `${name} CA 1`,
+        commonName: authorityCommonName(name, generation, args.subject),
         organization: args.subject.organization,
     };
     // Keeps the subject of the first day. The certificate itself cannot: what is ignored in an update counts in a replacement.
     const subject = new tls.CertRequest(
-        `${name}-ca-1-subject`,
+        `${prefix}-subject`,
         { privateKeyPem: key.privateKeyPem, subject: wanted },
         { parent, ignoreChanges: ["subject"] },
     ).subject.apply((kept) => kept ?? wanted);
     const ca = new tls.SelfSignedCert(
-        `${name}-ca-1`,
+        prefix,
         {
             privateKeyPem: key.privateKeyPem,
             subject,

@@ -45,6 +45,7 @@ type Call struct {
 	Errors        []string
 	ID            *string
 	Preview       bool
+	Timeout       float64
 	Properties    any
 	Response      map[string]any
 	IgnoreChanges []string
@@ -69,9 +70,9 @@ type State struct {
 
 type run struct{ action, note string }
 
-// load reads the files of one suite as one recording. A missing file fails the test: a stand-in that is compared
+// Load reads the files of one suite as one recording. A missing file fails the test: a stand-in that is compared
 // with nothing proves nothing.
-func load(t *testing.T, files []string) []Case {
+func Load(t *testing.T, files []string) []Case {
 	t.Helper()
 	var cases []Case
 	for _, file := range files {

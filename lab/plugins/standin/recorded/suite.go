@@ -62,7 +62,7 @@ func (s Suite) Run(t *testing.T) {
 	p := &player{Suite: s, t: t, cases: map[string]*played{}, skipped: map[string]int{}}
 	var order []*played
 	var runs []run
-	for _, read := range load(t, s.Files) {
+	for _, read := range Load(t, s.Files) {
 		if strings.HasSuffix(read.Case, ":whole-run") {
 			for _, step := range read.Steps {
 				runs = append(runs, run{step.Action, step.Note})
