@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { ensureEngine } from "../lab/engine.ts";
+import { ensureEngine, pulumiHome } from "../lab/engine.ts";
 import { consoleReport } from "../lab/report.ts";
-import { Stack } from "../lab/site/stack.ts";
+import { run } from "../lab/machines/command.ts";
 import { HarborServer } from "../test/harbor/server.ts";
 import { emptyRegistry, SimulatedOutside } from "../test/harbor/simulatedOutside.ts";
 import { median } from "./statistics.ts";
@@ -26,16 +26,19 @@ const outside = new SimulatedOutside();
 outside.registries.set(remote, emptyRegistry());
 const harbor = await HarborServer.start({ outside, validate: false });
 const folder = mkdtempSync(join(tmpdir(), "bench-harbor-"));
-const stack = new Stack("casd", folder, "", "bench-harbor");
+const program = join(import.meta.dirname, "programs", "harbor");
+let rules = 0;
+const file = join(folder, "Pulumi.bench.yaml");
 
 try {
-    await stack.prepare();
-    set(0);
-    await succeed(["config", "set", "--secret", "--path", "siteregistry:harborCredentials.admin", "Harbor12345"]);
+    writeFileSync(join(folder, "passphrase"), "bench\n");
+    // As with the site's own stack: `stack init` writes the stack file beside the Pulumi.yaml it sees.
+    copyFileSync(join(program, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
+    await succeed(["stack", "init", "bench", "--cwd", folder]);
     const idle = await measured(0);
     const costs = new Map<number, Record<string, number>>();
     for (const size of sizes) {
-        set(size);
+        rules = size;
         const begun = performance.now();
         await succeed(["up", "--yes", "--skip-preview"]);
         console.log(`up to ${size.toString()} rules: ${((performance.now() - begun) / 1000).toFixed(1)} s`);
@@ -81,26 +84,19 @@ async function measured(size: number): Promise<Record<string, number>> {
     return seconds;
 }
 
-function set(size: number): void {
-    const endpoints = Array.from({ length: Math.ceil(size / 4) }, (_, index) => ({
-        name: `endpoint-${index.toString()}`,
-        type: "docker-registry",
-        url: remote,
-    }));
-    const rules = Array.from({ length: size }, (_, index) => ({
-        name: `rule-${index.toString()}`,
-        mode: "pull",
-        endpoint: `endpoint-${Math.floor(index / 4).toString()}`,
-        filters: [{ type: "name", value: `org/app-${index.toString()}` }],
-        destinationNamespace: "mirror",
-    }));
-    stack.set((config) => {
-        config["siteregistry:harbor"] = { url: harbor.url, endpoints, rules };
-    });
-}
-
 async function succeed(args: string[]): Promise<void> {
-    const result = await stack.pulumi(args);
-    if (result.code !== 0)
-        throw new Error(`${args.join(" ")} failed:\n${result.stdout.slice(-2000)}${result.stderr.slice(-2000)}`);
+    const where = args[0] === "stack" ? [] : ["--stack", "bench", "--config-file", file, "--cwd", program];
+    const result = await run(["npx", "pulumi", ...args, ...where, "--non-interactive"], {
+        env: {
+            ...process.env,
+            PULUMI_HOME: pulumiHome(),
+            PULUMI_SKIP_UPDATE_CHECK: "true",
+            PULUMI_BACKEND_URL: `file://${folder}`,
+            PULUMI_CONFIG_PASSPHRASE_FILE: join(folder, "passphrase"),
+            BENCH_HARBOR: harbor.url,
+            BENCH_RULES: rules.toString(),
+        },
+    });
+    if (result.code === 0) return;
+    throw new Error(`${args.join(" ")} failed:\n${result.stdout.slice(-2000)}${result.stderr.slice(-2000)}`);
 }
