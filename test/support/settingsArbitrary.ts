@@ -91,7 +91,7 @@ const odds = {
     section: 0.9,
     broken: 0.008,
     rare: 0.02,
-    harbor: 0.15,
+    harbor: 0.04,
     tidy: 0.7,
 };
 
