@@ -26,6 +26,9 @@ export const {
     storage,
     kept,
     provenImages,
+    robotLogins,
+    robotSecrets,
+    replicated,
     nodes,
     machines,
 } = buildSite(settings, createProviders(settings), rotationFacts(last));

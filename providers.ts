@@ -1,24 +1,53 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { SiteProvider } from "./plugin/sdk/siteProvider.ts";
+import { SiteProvider, type SiteProviderArgs } from "./plugin/sdk/siteProvider.ts";
 import type { Settings } from "./settings.ts";
 
-/** The providers of a site, all of them for one cluster. */
+/** The providers of a site: of its one cluster, and of the plugin, each where something needs it. */
 export function createProviders(settings: Settings): pulumi.ProviderResource[] {
     const kubeconfig = settings.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig };
-    const cluster = new k8s.Provider("cluster", {
+    const providers: pulumi.ProviderResource[] = [];
+    if (needsCluster(settings)) providers.push(clusterProvider(settings, kubeconfig));
+    // The plugin costs its start at every run, so a stack without its resources has no provider of it.
+    if (needsPlugin(settings)) providers.push(new SiteProvider("site", { ...kubeconfig, ...harborOf(settings) }));
+    return providers;
+}
+
+function clusterProvider(
+    { clusterIdentifier }: Settings,
+    kubeconfig: { kubeconfig?: pulumi.Output<string> },
+): k8s.Provider {
+    return new k8s.Provider("cluster", {
         ...kubeconfig,
-        clusterIdentifier: settings.clusterIdentifier,
+        clusterIdentifier,
         // Names are fixed, so a change of content must be an update: a replacement would take the object away first.
         enableConfigMapMutable: true,
         enableSecretMutable: true,
     });
-    // The plugin costs its start at every run, so a stack without its resources has no provider of it.
-    return needsPlugin(settings) ? [cluster, new SiteProvider("site", kubeconfig)] : [cluster];
 }
 
-function needsPlugin({ registry, nodeTrust }: Settings): boolean {
+/** A stack may be about a Harbor alone. */
+function needsCluster({ registry, nodeTrust, clientKit, harbor }: Settings): boolean {
+    const parts = [registry, nodeTrust, clientKit, harbor?.pullSecret];
+    return harbor === undefined || parts.some((part) => part !== undefined);
+}
+
+/** How the plugin reaches the Harbor, where there is one. */
+function harborOf({ harbor, harborCredentials }: Settings): Partial<SiteProviderArgs> {
+    if (harbor === undefined) return {};
+    const { url, username, caBundle, insecure } = harbor;
+    return {
+        harborUrl: url,
+        harborUsername: username,
+        harborPassword: harborCredentials?.apply(({ admin }) => admin),
+        ...(caBundle === undefined ? {} : { harborCaBundle: caBundle }),
+        ...(insecure ? { harborInsecure: true } : {}),
+    };
+}
+
+function needsPlugin({ registry, nodeTrust, harbor }: Settings): boolean {
+    if (harbor !== undefined) return true;
     if (registry === undefined) return false;
     if (nodeTrust !== undefined) return true; // the receipts of the nodes, and of the proof
     const { everywhere, namespaceSelector, serviceAccounts, namespaces } = registry.pullSecret;

@@ -8,6 +8,7 @@ import {
     readCertificates,
     type GivenCertificates,
 } from "./settings/certificates.ts";
+import { checkHarborCredentials, type HarborCredentials } from "./settings/harborCredentials.ts";
 import { checkSshKeys } from "./settings/sshKeys.ts";
 import { checkNodeCredentials, nodeCredentialHosts, type NodeCredential } from "./settings/nodeCredentials.ts";
 import { checkNodeTrust } from "./settings/nodeTrust.ts";
@@ -23,6 +24,8 @@ export interface Settings extends PlainSettings {
     readonly certificates: GivenCertificates;
     /** Key and secret of the bucket. Secret. Undefined unless images are kept in one. */
     readonly s3Credentials: pulumi.Output<S3Credentials> | undefined;
+    /** What is secret of a Harbor. Secret. Undefined unless there is one. */
+    readonly harborCredentials: pulumi.Output<HarborCredentials> | undefined;
     /** Private keys for SSH, PEM, by name of a machine in `nodeTrust.hosts`, `default` for all others. Secret. */
     readonly sshKeys: pulumi.Output<Record<string, string>>;
     /** What nodes log in with, by host. Secret. */
@@ -56,6 +59,11 @@ export function readSettings(): Settings {
     const parsed = schema.safeParse(plain);
     if (!parsed.success) problems.push(...parsed.error.issues.flatMap((issue) => describe(issue, plain)));
 
+    const harborCredentials = given.get("harborCredentials");
+    if (parsed.success) {
+        const credentials = harborCredentials === undefined ? undefined : parse("harborCredentials", harborCredentials);
+        problems.push(...checkHarborCredentials(credentials, parsed.data.harbor));
+    }
     const givenPasswords = usersWithPassword(given.get("passwords"));
     if (parsed.success) problems.push(...unusedPasswords(parsed.data, givenPasswords));
     const certificates = parseCertificates(given.get("certificates"));
@@ -77,6 +85,7 @@ export function readSettings(): Settings {
         givenPasswords,
         certificates: readCertificates(certificates, parsed.data),
         s3Credentials: config.getSecretObject<S3Credentials>("s3Credentials"),
+        harborCredentials: config.getSecretObject<HarborCredentials>("harborCredentials"),
         sshKeys: config.getSecretObject<Record<string, string>>("sshKeys") ?? pulumi.secret<Record<string, string>>({}),
         nodeCredentials:
             config.getSecretObject<Record<string, NodeCredential>>("nodeCredentials") ??

@@ -16,12 +16,13 @@ import { RegistryStack } from "./components/registryStack.ts";
 import type { NodeTrustReceipt } from "./plugin/sdk/nodeTrustReceipts.ts";
 import type { Settings } from "./settings.ts";
 import type { RotationFacts } from "./settings/rotationChange.ts";
+import { buildHarbor, trustedHarbor, type HarborOutputs } from "./site/harbor.ts";
 import { buildNodeTrust, buildTrustedHosts, type NodeTrust } from "./site/nodeTrust.ts";
 
 type RegistrySettings = NonNullable<Settings["registry"]>;
 
 /** What a stack tells of its site once it is up. A part that is turned off tells nothing. */
-export interface SiteOutputs {
+export interface SiteOutputs extends HarborOutputs {
     /** Public host of the registry. */
     host?: pulumi.Output<string>;
     /** Every public host of the registry. */
@@ -64,13 +65,22 @@ export function buildSite(
     before?: RotationFacts,
 ): SiteOutputs {
     const section = settings.registry;
-    if (section === undefined) return {};
+    const harbor = buildHarbor(settings, providers);
+    if (section === undefined) return { ...harbor, ...trustHarborAlone(settings, providers) };
     const registry = buildRegistry(section, settings, providers, before);
-    const trust = buildNodeTrust(registry, hostsOf(section), settings, providers);
-    const machines = buildTrustedHosts(registry, hostsOf(section), settings, providers);
+    const trusted = {
+        clusterUrl: registry.clusterUrl,
+        caBundle: registry.caBundle,
+        hosts: hostsOf(section),
+        others: trustedHarbor(settings),
+        parts: [registry],
+    };
+    const trust = buildNodeTrust(trusted, settings, providers);
+    const machines = buildTrustedHosts(trusted, settings, providers);
     const proof = trust && buildProof(registry, trust, section, settings, providers);
     buildClientKit(registry, section, settings, providers);
     return {
+        ...harbor,
         host: registry.host,
         hosts: hostsOf(section),
         users: registry.logins.map((login) => login.name),
@@ -85,6 +95,24 @@ export function buildSite(
         ...(trust === undefined ? {} : { nodes: trust.nodes }),
         machines: machines?.hosts ?? [],
         ...(proof === undefined ? {} : { provenImages: proof.images }),
+    };
+}
+
+/** Nodes and machines trust a Harbor even where there is no other registry. */
+function trustHarborAlone(settings: Settings, providers: pulumi.ProviderResource[]): SiteOutputs {
+    const [harbor] = trustedHarbor(settings);
+    if (harbor === undefined) return {};
+    const trusted = {
+        hosts: [harbor.host],
+        clusterUrl: pulumi.output(harbor.url),
+        caBundle: pulumi.output(harbor.caBundle),
+        ...{ others: [], parts: [] },
+    };
+    const trust = buildNodeTrust(trusted, settings, providers);
+    const machines = buildTrustedHosts(trusted, settings, providers);
+    return {
+        ...(trust === undefined ? {} : { nodes: trust.nodes }),
+        ...(machines === undefined ? {} : { machines: machines.hosts }),
     };
 }
 

@@ -6,12 +6,22 @@ import type { ApiServer } from "./copier/apiServer.ts";
 import { openCluster } from "./cluster.ts";
 import type { EngineLog } from "./engineLog.ts";
 import type { Marked } from "./failure.ts";
+import { Harbor, type Waits } from "./harbor/harbor.ts";
 import { messages } from "./messages.ts";
 import { decode, encode, inputsOf, isUnknown, unknown, type Decoded, type Properties } from "./properties.ts";
 import { PartlyDone, type Resource, type Session } from "./resource.ts";
 
-/** What the provider itself may be told. All of it is secret: a kubeconfig holds keys, and its path tells who works where. */
-const configuration = new Set(["kubeconfig"]);
+/** What the provider itself may be told, and whether it is secret: a kubeconfig holds keys, and its path tells who works where. */
+const configuration: Readonly<Record<string, boolean>> = {
+    kubeconfig: true,
+    harborUrl: false,
+    harborUsername: false,
+    harborPassword: true,
+    harborCaBundle: false,
+    harborInsecure: false,
+};
+const settingNames = Object.keys(configuration);
+const secretSettings = new Set(settingNames.filter((key) => configuration[key] === true));
 
 /** Answers the engine: finds the resource that a call is about, and keeps secrets marked on the way in and out. */
 export class Provider {
@@ -20,8 +30,12 @@ export class Provider {
     private readonly stop = new AbortController();
     private kubeconfig: string | undefined;
     private cluster: Promise<ApiServer> | undefined;
+    private harbor: Harbor | undefined;
+    private readonly patience: Waits;
 
-    constructor(resources: readonly Resource[], log: EngineLog) {
+    /** `patience` is for tests, which have none. */
+    constructor(resources: readonly Resource[], log: EngineLog, patience: Waits = {}) {
+        this.patience = patience;
         this.resources = new Map(resources.map((resource) => [resource.type, resource]));
         this.log = log;
     }
@@ -39,23 +53,45 @@ export class Provider {
     checkConfig(request: Messages.CheckRequest): Messages.CheckResponse {
         const { values } = decode(request.getNews());
         const failures = Object.keys(values)
-            .filter((key) => !configuration.has(key) && key !== "version")
-            .map((key) => failure(key, `no such setting of the provider; known are ${[...configuration].join(", ")}`));
-        return new messages.CheckResponse().setInputs(encode(values, configuration)).setFailuresList(failures);
+            .filter((key) => !settingNames.includes(key) && key !== "version")
+            .map((key) => failure(key, `no such setting of the provider; known are ${settingNames.join(", ")}`));
+        failures.push(...harborMistakes(values));
+        return new messages.CheckResponse().setInputs(encode(values, secretSettings)).setFailuresList(failures);
     }
 
-    /** Another kubeconfig is another way to the same cluster: nothing is replaced for it. */
+    /** Another kubeconfig is another way to the same cluster, and so is an address of a Harbor: nothing is replaced for it. */
     diffConfig(request: Messages.DiffRequest): Messages.DiffResponse {
         const [before, now] = [decode(request.getOlds()).values, decode(request.getNews()).values];
         return difference(
-            [...configuration].filter((key) => !isDeepStrictEqual(before[key], now[key])),
+            settingNames.filter((key) => !isDeepStrictEqual(before[key], now[key])),
             [],
         );
     }
 
     configure(request: Messages.ConfigureRequest): Messages.ConfigureResponse {
-        const { kubeconfig } = decode(request.getArgs()).values;
-        this.kubeconfig = typeof kubeconfig === "string" && !isUnknown(kubeconfig) ? kubeconfig : undefined;
+        const args = decode(request.getArgs()).values;
+        const text = (key: string): string | undefined => {
+            const value = args[key];
+            return typeof value === "string" && value !== "" && !isUnknown(value) ? value : undefined;
+        };
+        this.kubeconfig = text("kubeconfig");
+        const url = text("harborUrl");
+        const [username, password] = [text("harborUsername"), text("harborPassword")];
+        // A Harbor whose address or credential is still to come cannot be asked anything in this preview.
+        this.harbor =
+            url === undefined || username === undefined || password === undefined
+                ? undefined
+                : new Harbor(
+                      {
+                          url: url.trim().replace(/\/+$/, ""),
+                          username,
+                          password,
+                          caBundle: text("harborCaBundle"),
+                          insecure: args.harborInsecure === true || args.harborInsecure === "true",
+                      },
+                      this.stop.signal,
+                      this.patience,
+                  );
         return new messages.ConfigureResponse().setAcceptsecrets(true).setAcceptoutputs(true).setSupportspreview(true);
     }
 
@@ -73,12 +109,12 @@ export class Provider {
     diff(request: Messages.DiffRequest): Messages.DiffResponse {
         const resource = this.resourceOf(request.getUrn());
         const [before, now] = [decode(request.getOlds()).values, decode(request.getNews()).values];
-        const { outputs = [] } = resource;
+        const { outputs = [], quiet = [], unique = false } = resource;
         const keys = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter(
-            (key) => !outputs.includes(key),
+            (key) => !outputs.includes(key) && !quiet.includes(key),
         );
         const changed = keys.filter((key) => !isDeepStrictEqual(before[key], now[key]));
-        return difference(changed, resource.identity);
+        return difference(changed, resource.identity).setDeletebeforereplace(unique);
     }
 
     async create(request: Messages.CreateRequest): Promise<Messages.CreateResponse> {
@@ -116,14 +152,15 @@ export class Provider {
         }
         const before = decode(request.getOlds()).values;
         const state = await marking(resource, secrets, () =>
-            resource.update(before, inputs.values, this.session(request.getUrn())),
+            resource.update(before, inputs.values, this.session(request.getUrn()), request.getId()),
         );
         return new messages.UpdateResponse().setProperties(encode(state, secrets));
     }
 
     async delete(request: Messages.DeleteRequest): Promise<void> {
         const resource = this.resourceOf(request.getUrn());
-        await resource.delete(decode(request.getProperties()).values, this.session(request.getUrn()));
+        const state = decode(request.getProperties()).values;
+        await resource.delete(state, this.session(request.getUrn()), request.getId());
     }
 
     /** The person has had enough: every request and every wait ends now. */
@@ -144,6 +181,7 @@ export class Provider {
     private session(urn: string): Session {
         return {
             api: () => (this.cluster ??= openCluster(this.kubeconfig, this.stop.signal)),
+            harbor: () => this.harbor,
             warn: (message) => {
                 this.log.warn(urn, message);
             },
@@ -175,6 +213,22 @@ async function marking<Value>(
         if (error instanceof PartlyDone) Object.assign(error, { secrets, outputs } satisfies Marked);
         throw error;
     }
+}
+
+/** Mistakes in what the provider was told of a Harbor. */
+function harborMistakes(values: Properties): Messages.CheckFailure[] {
+    const { harborUrl: url, harborUsername, harborPassword, harborCaBundle, harborInsecure } = values;
+    const failures: Messages.CheckFailure[] = [];
+    if (typeof url === "string" && !isUnknown(url) && !(/^https?:\/\//.test(url) && URL.canParse(url))) {
+        failures.push(failure("harborUrl", "must be a URL that begins with https:// or http://"));
+    }
+    if (url !== undefined && (harborUsername === undefined || harborPassword === undefined)) {
+        failures.push(failure("harborUsername", "a Harbor needs a user and a password"));
+    }
+    if ((harborInsecure === true || harborInsecure === "true") && harborCaBundle !== undefined) {
+        failures.push(failure("harborInsecure", "contradicts harborCaBundle: what is not verified needs no roots"));
+    }
+    return failures;
 }
 
 function failure(property: string, reason: string): Messages.CheckFailure {

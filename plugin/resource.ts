@@ -1,10 +1,13 @@
 import type { ApiServer } from "./copier/apiServer.ts";
+import type { Harbor } from "./harbor/harbor.ts";
 import type { Properties } from "./properties.ts";
 
 /** What a resource is given to work with. */
 export interface Session {
     /** The cluster's API server. Throws where the kubeconfig leads nowhere. */
     readonly api: () => Promise<ApiServer>;
+    /** The Harbor that the provider was told of; undefined where it was told of none, or is not yet. */
+    readonly harbor: () => Harbor | undefined;
     /** Tells the person at the engine of something that is no error. */
     readonly warn: (message: string) => void;
     /** Tells how the work goes on. It is shown for a moment, beside the resource. */
@@ -39,13 +42,17 @@ export interface Resource {
     readonly identity: readonly string[];
     /** What only the work itself yields. It is kept in the state, and another value of it is no change. */
     readonly outputs?: readonly string[];
+    /** Inputs that only say how to begin. Another value of one is no change. */
+    readonly quiet?: readonly string[];
+    /** Whether there can be only one of its name, so that the old one must go before a new one comes. */
+    readonly unique?: boolean;
     /** Completes the inputs and finds mistakes. `before` are the inputs of the last run. */
     check(inputs: Properties, before: Properties | undefined, session: Session): Promise<Checked>;
     create(inputs: Properties, session: Session): Promise<Existing>;
     /** What is there now; undefined when it is gone. `state` is empty at an import: then the id tells everything. */
     read(id: string, state: Properties, session: Session): Promise<Properties | undefined>;
-    update(before: Properties, inputs: Properties, session: Session): Promise<Properties>;
-    delete(state: Properties, session: Session): Promise<void>;
+    update(before: Properties, inputs: Properties, session: Session, id: string): Promise<Properties>;
+    delete(state: Properties, session: Session, id: string): Promise<void>;
 }
 
 /** Something was made but not all of it. The engine keeps what is there, and the next `up` goes on. */

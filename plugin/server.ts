@@ -9,6 +9,7 @@ import type * as PluginMessages from "@pulumi/pulumi/proto/plugin_pb.js";
 
 import { EngineLog } from "./engineLog.ts";
 import { failureOf } from "./failure.ts";
+import type { Waits } from "./harbor/harbor.ts";
 import { messages } from "./messages.ts";
 import { Provider } from "./provider.ts";
 import type { Resource } from "./resource.ts";
@@ -32,9 +33,13 @@ export interface Serving {
 }
 
 /** Serves the plugin's protocol on a free port of loopback. */
-export async function serve(resources: readonly Resource[], engineAddress: string | undefined): Promise<Serving> {
+export async function serve(
+    resources: readonly Resource[],
+    engineAddress: string | undefined,
+    patience: Waits = {},
+): Promise<Serving> {
     const log = new EngineLog(engineAddress);
-    const provider = new Provider(resources, log);
+    const provider = new Provider(resources, log, patience);
     const server = new grpc.Server({
         "grpc.max_receive_message_length": messageLimit,
         "grpc.max_send_message_length": messageLimit,

@@ -3,14 +3,16 @@ import { checkBundle } from "./certificates/check.ts";
 import type { PlainSettings } from "./schema.ts";
 
 /** Mistakes of the nodes' trust that the schema cannot tell: what certificates say, and what runtimes can. */
-export function checkNodeTrust({ nodeTrust }: PlainSettings, now: Date): string[] {
-    if (nodeTrust === undefined) return [];
+export function checkNodeTrust({ nodeTrust, harbor }: PlainSettings, now: Date): string[] {
+    const roots = harbor?.caBundle === undefined ? [] : checkBundle("harbor.caBundle", harbor.caBundle, now);
+    if (nodeTrust === undefined) return roots;
     const bundles = nodeTrust.mirrors.flatMap(({ bundle }, index) =>
         bundle === undefined ? [] : checkBundle(`nodeTrust.mirrors.${index.toString()}.bundle`, bundle, now),
     );
     const unable = nodeTrust.pools.filter(({ runtime }) => runtime !== "auto" && !runtimes[runtime].hostsToml);
     const asked = (["mirrors", "insecureRegistries"] as const).filter((key) => nodeTrust[key].length > 0);
     return [
+        ...roots,
         ...bundles,
         ...asked.flatMap((key) =>
             unable.map(

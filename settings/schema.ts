@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { clientKit } from "./schema/clientKit.ts";
 import { once, subdomain } from "./schema/common.ts";
+import { harbor } from "./schema/harbor.ts";
 import { configMapsOf } from "./schema/objectNames.ts";
 import { nodeTrust } from "./schema/nodeTrust.ts";
 import { registry } from "./schema/registry.ts";
@@ -14,6 +15,7 @@ export const secretKeys = [
     "passwords",
     "certificates",
     "s3Credentials",
+    "harborCredentials",
     "nodeCredentials",
     "sshKeys",
     "kubeconfig",
@@ -39,6 +41,7 @@ export const schema = z
         ...scalars,
         registry: registry.optional().describe("A registry in the cluster."),
         nodeTrust: nodeTrust.optional().describe("Nodes that trust it."),
+        harbor: harbor.optional().describe("An existing Harbor, and what it copies."),
         clientKit: clientKit.optional().describe("Scripts for machines outside the cluster, published in it."),
     })
     .superRefine((value, context) => {
@@ -46,8 +49,11 @@ export const schema = z
         const refuse = (path: string[], message: string): void => {
             context.addIssue({ code: "custom", path, message });
         };
-        if (trust !== undefined && made === undefined) {
-            refuse(["nodeTrust"], "there is nothing to trust without a `registry` section");
+        if (trust !== undefined && made === undefined && value.harbor?.caBundle === undefined) {
+            refuse(["nodeTrust"], "there is nothing to trust without a `registry` section or a `harbor.caBundle`");
+        }
+        if (made === undefined && trust?.hostsEntries.some((one) => one.address === undefined) === true) {
+            refuse(["nodeTrust", "hostsEntries"], "without a `registry` section each needs an address");
         }
         if (made?.proof.enabled === true && trust === undefined) {
             const remedy = "add a `nodeTrust` section, or set it to false";

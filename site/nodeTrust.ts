@@ -1,10 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { NodeCaTrust } from "../components/nodeCaTrust.ts";
-import type { HostsEntryArgs, MirrorArgs, NodeCredentialArgs } from "../components/nodeTrust/nodeCaTrustArgs.ts";
+import type {
+    HostsEntryArgs,
+    MirrorArgs,
+    NodeCredentialArgs,
+    TrustedRegistryArgs,
+} from "../components/nodeTrust/nodeCaTrustArgs.ts";
 import { knownPools } from "../components/nodeTrust/pools.ts";
 import { nodeTrustPreflight } from "../components/preflight.ts";
-import type { RegistryStack } from "../components/registryStack.ts";
 import { SystemStoreTrust } from "../components/systemStoreTrust.ts";
 import { TrustedHosts } from "../components/trustedHosts.ts";
 import type { NodeTrustReceipt } from "../plugin/sdk/nodeTrustReceipts.ts";
@@ -21,10 +25,23 @@ export interface NodeTrust extends pulumi.Resource {
     readonly nodes: pulumi.Output<NodeTrustReceipt[]>;
 }
 
-/** Makes the nodes trust the registry under each of `hosts`. Undefined where the settings have no such section. */
+/** What nodes and machines shall trust. */
+export interface Trusted {
+    /** Names of the site's registry, the main one first. */
+    readonly hosts: readonly string[];
+    /** Where nodes find it without DNS, or by its name. */
+    readonly clusterUrl: pulumi.Output<string>;
+    /** Roots to believe there, PEM. */
+    readonly caBundle: pulumi.Output<string>;
+    /** Registries besides. */
+    readonly others: readonly TrustedRegistryArgs[];
+    /** What must be there before anybody trusts it. */
+    readonly parts: readonly pulumi.Resource[];
+}
+
+/** Makes the nodes trust the registries. Undefined where the settings have no such section. */
 export function buildNodeTrust(
-    registry: RegistryStack,
-    hosts: readonly string[],
+    registry: Trusted,
     settings: Settings,
     providers: pulumi.ProviderResource[],
 ): NodeTrust | undefined {
@@ -43,7 +60,7 @@ export function buildNodeTrust(
         return new SystemStoreTrust(
             "node-trust-system",
             {
-                ...{ namespace, timeoutSeconds, ...systemStore, caBundle: registry.caBundle },
+                ...{ namespace, timeoutSeconds, ...systemStore, caBundle: wholeBundle(registry) },
                 ...{ selector: pools[0]?.selector ?? {} },
                 hostsEntries: hostsEntriesOf(section, registry),
             },
@@ -58,8 +75,8 @@ export function buildNodeTrust(
             namespace,
             image: section.image,
             pools: knownPools(pools, section.registryDirectory),
-            registries: hosts.map((host) => ({ host, url: url(host), caBundle: registry.caBundle })),
-            mirrors: mirrorsOf(section, registry, url(hosts[0] ?? "")),
+            registries: registriesOf(registry, url),
+            mirrors: mirrorsOf(section, registry, url(registry.hosts[0] ?? "")),
             credentials: credentialsOf(settings),
             hostsEntries: hostsEntriesOf(section, registry),
             insecureRegistries: section.insecureRegistries,
@@ -76,8 +93,7 @@ export function buildNodeTrust(
  * The ledger there is called after that name too, which no other site has.
  */
 export function buildTrustedHosts(
-    registry: RegistryStack,
-    hosts: readonly string[],
+    registry: Trusted,
     settings: Settings,
     providers: pulumi.ProviderResource[],
 ): TrustedHosts | undefined {
@@ -88,21 +104,33 @@ export function buildTrustedHosts(
     return new TrustedHosts(
         "node-trust",
         {
-            owner: `${namespace}-${(hosts[0] ?? "").replace(":", "-")}`,
+            owner: `${namespace}-${(registry.hosts[0] ?? "").replace(":", "-")}`,
             hosts: section.hosts.map((host) => ({
                 ...host,
                 privateKey: settings.sshKeys.apply((keys) => sshKeyFor(keys, host.name)),
             })),
-            registries: hosts.map((host) => ({ host, url: url(host), caBundle: registry.caBundle })),
-            mirrors: mirrorsOf(section, registry, url(hosts[0] ?? "")),
+            registries: registriesOf(registry, url),
+            mirrors: mirrorsOf(section, registry, url(registry.hosts[0] ?? "")),
             credentials: credentialsOf(settings),
             ...{ insecureRegistries, foreign, mend },
         },
-        { providers, dependsOn: [registry] },
+        { providers, dependsOn: [...registry.parts] },
     );
 }
 
-function mirrorsOf(section: TrustSettings, registry: RegistryStack, own: pulumi.Input<string>): MirrorArgs[] {
+function registriesOf(
+    { hosts, caBundle, others }: Trusted,
+    url: (host: string) => pulumi.Input<string>,
+): TrustedRegistryArgs[] {
+    return [...hosts.map((host) => ({ host, url: url(host), caBundle })), ...others];
+}
+
+/** One list of roots for a node's own store. Without others it is the registry's, to the letter. */
+function wholeBundle({ caBundle, others }: Trusted): pulumi.Output<string> {
+    return pulumi.all([caBundle, ...others.map((one) => one.caBundle)]).apply((bundles) => bundles.join("\n"));
+}
+
+function mirrorsOf(section: TrustSettings, registry: Trusted, own: pulumi.Input<string>): MirrorArgs[] {
     return section.mirrors.map(({ upstream, fallback, path, url = own, bundle = registry.caBundle }) => ({
         ...{ upstream, fallback, url, caBundle: bundle },
         ...(path === undefined ? {} : { path }),
@@ -117,7 +145,7 @@ function credentialsOf({ nodeCredentials, nodeCredentialHosts }: Settings): Node
     }));
 }
 
-function hostsEntriesOf(section: TrustSettings, registry: RegistryStack): HostsEntryArgs[] {
+function hostsEntriesOf(section: TrustSettings, registry: Trusted): HostsEntryArgs[] {
     const service = registry.clusterUrl.apply((url) => new URL(url).hostname.replace(/^\[|\]$/g, ""));
     return section.hostsEntries.map(({ host, address = service }) => ({ host, address }));
 }

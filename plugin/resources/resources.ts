@@ -1,5 +1,10 @@
 import type { Resource } from "../resource.ts";
 import { copiedPullSecrets } from "./copiedPullSecrets.ts";
+import { harborEndpoint } from "./harborEndpoint.ts";
+import { harborProject } from "./harborProject.ts";
+import { harborRobot } from "./harborRobot.ts";
+import { harborRule } from "./harborRule.ts";
+import { harborRun } from "./harborRun.ts";
 import { namespacePullSecrets } from "./namespacePullSecrets.ts";
 import { nodeTrustReceipts } from "./nodeTrustReceipts.ts";
 import { pullReceipts } from "./pullReceipts.ts";
@@ -10,6 +15,11 @@ export const resources: readonly Resource[] = [
     serviceAccountPullSecret,
     namespacePullSecrets,
     copiedPullSecrets,
+    harborEndpoint,
+    harborRule,
+    harborRun,
+    harborProject,
+    harborRobot,
     nodeTrustReceipts,
     pullReceipts,
 ];

@@ -29,10 +29,13 @@ function rows(seen: readonly Registered[]): unknown[] {
         .map((one) => ({ type: one.type, name: one.name, inputs: mask(one.inputs, "", one.secrets) }));
 }
 
+/** What a stack cannot say in its file. */
+const secrets: Record<string, Record<string, unknown>> = { casd: { harborCredentials: { admin: "Harbor12345" } } };
+
 describe("golden files: every resource of a stack, as reviewers see it", () => {
-    for (const stack of ["dev"]) {
+    for (const stack of ["dev", "casd"]) {
         it(stack, async () => {
-            configure(stackFile(stack));
+            configure({ ...stackFile(stack), ...secrets[stack] });
             const seen = await underMocks(() => buildSite(readSettings(), [] as pulumi.ProviderResource[]));
             const file = join(folder, `${stack}.json`);
             if (process.env.UPDATE_GOLDEN === "1") writeFileSync(file, `${JSON.stringify(rows(seen), undefined, 2)}\n`);

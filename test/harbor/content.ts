@@ -75,6 +75,14 @@ export class Content {
         return artifact.tags.map((tag) => tag.name);
     }
 
+    /** Deletes a repository with all that is in it. Says whether it was there. */
+    deleteRepository(name: string): boolean {
+        const repository = this.repository(name);
+        if (repository === undefined) return false;
+        for (const artifact of this.artifactsOf(repository)) this.artifacts.delete(artifact.id);
+        return this.repositories.delete(repository.id);
+    }
+
     shownRepositories(project: string, projectId: number): { name: string; id: number }[] {
         return this.of(project).map((repository) => ({
             id: repository.id,

@@ -83,6 +83,11 @@ export const projectOperations: readonly Operation[] = [
     },
     {
         method: "DELETE",
+        path: "/projects/{project}/repositories/{repository}",
+        handle: removeRepository,
+    },
+    {
+        method: "DELETE",
         path: "/projects/{project}/repositories/{repository}/artifacts/{reference}",
         handle: removeArtifact,
     },
@@ -197,6 +202,15 @@ function remove(call: Call): Answer {
     const project = allowed(call, "project:delete");
     if (filled(call.state, project)) throw new Refusal(412, `precondition failed: ${notEmpty}`);
     call.state.projects.delete(project.id);
+    return done;
+}
+
+/** Every artifact of it goes; what the registry below keeps is for its own clean-up. */
+function removeRepository(call: Call): Answer {
+    const { state, params } = call;
+    const project = allowed(call, "repository:delete");
+    const name = `${project.name}/${decodeURIComponent(params.repository ?? "")}`;
+    if (!state.content.deleteRepository(name)) throw new Refusal(404, `repository ${name} not found`);
     return done;
 }
 

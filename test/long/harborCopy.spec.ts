@@ -1,74 +1,11 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
-import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 
-import { baseRootDir } from "../../lab/machines/baseRoot.ts";
-import { ensurePackages } from "../../lab/packages.ts";
-import { consoleReport } from "../../lab/report.ts";
 import { RealOutside } from "../harbor/realOutside.ts";
 import { HarborServer } from "../harbor/server.ts";
-
-const run = promisify(execFile);
-
-/** skopeo of the lab's Debian root, with its own libraries. */
-function skopeoOfTheLab(): string[] {
-    const root = baseRootDir();
-    const libraries = ["lib", "usr/lib"].map((folder) => join(root, folder, "x86_64-linux-gnu")).join(":");
-    return [join(root, "lib64/ld-linux-x86-64.so.2"), "--library-path", libraries, join(root, "usr/bin/skopeo")];
-}
-
-/** A real registry on a free port. */
-class RealRegistry {
-    readonly url: string;
-    private readonly child: ChildProcess;
-
-    private constructor(url: string, child: ChildProcess) {
-        this.url = url;
-        this.child = child;
-    }
-
-    static async start(binary: string, folder: string): Promise<RealRegistry> {
-        const probe = createServer();
-        await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-        const { port } = probe.address() as AddressInfo;
-        await new Promise((resolve) => probe.close(resolve));
-        mkdirSync(folder);
-        const config = join(folder, "config.yml");
-        const storage = { filesystem: { rootdirectory: join(folder, "data") }, delete: { enabled: true } };
-        const http = { addr: `127.0.0.1:${String(port)}`, secret: "of a test" };
-        writeFileSync(config, JSON.stringify({ version: 0.1, log: { level: "error" }, storage, http }));
-        const child = spawn(binary, ["serve", config], { stdio: "ignore" });
-        const url = `http://127.0.0.1:${String(port)}`;
-        for (let attempt = 0; ; attempt += 1) {
-            const there = await fetch(`${url}/v2/`).then(
-                () => true,
-                () => false,
-            );
-            if (there) return new RealRegistry(url, child);
-            if (attempt > 100) throw new Error("the registry does not answer");
-            await new Promise((resolve) => setTimeout(resolve, 100));
-        }
-    }
-
-    get host(): string {
-        return new URL(this.url).host;
-    }
-
-    async digest(repository: string, tag: string): Promise<string | null> {
-        const accept = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json";
-        const answer = await fetch(`${this.url}/v2/${repository}/manifests/${tag}`, { headers: { accept } });
-        return answer.headers.get("docker-content-digest");
-    }
-
-    stop(): void {
-        this.child.kill();
-    }
-}
+import { OneImage, RealRegistry, registryBinary, skopeoOfTheLab } from "../support/realRegistry.ts";
 
 describe("a replication of the stand-in for Harbor between two real registries", () => {
     let folder: string;
@@ -76,16 +13,16 @@ describe("a replication of the stand-in for Harbor between two real registries",
     let source: RealRegistry;
     let own: RealRegistry;
     let harbor: HarborServer;
+    let image: OneImage;
 
     before(async () => {
         folder = mkdtempSync(join(tmpdir(), "harbor-copies-"));
         skopeo = skopeoOfTheLab();
-        const binaries = await ensurePackages(["registry"], consoleReport());
-        const binary = join(binaries.get("registry") ?? "", "registry");
+        const binary = await registryBinary();
         source = await RealRegistry.start(binary, join(folder, "source"));
         own = await RealRegistry.start(binary, join(folder, "own"));
-        layout(join(folder, "layout"));
-        for (const name of ["team/app:1.0", "team/other:2.0"]) await push(`${source.host}/${name}`);
+        image = new OneImage(join(folder, "layout"), skopeo);
+        for (const name of ["team/app:1.0", "team/other:2.0"]) await image.push(`${source.host}/${name}`);
         harbor = await HarborServer.start({
             outside: new RealOutside(skopeo),
             local: { url: own.url },
@@ -99,38 +36,6 @@ describe("a replication of the stand-in for Harbor between two real registries",
         own.stop();
         rmSync(folder, { recursive: true, force: true });
     });
-
-    /** An image of one layer, as an OCI layout. */
-    function layout(path: string): void {
-        const blobs = join(path, "blobs", "sha256");
-        mkdirSync(blobs, { recursive: true });
-        const put = (text: string, mediaType: string): { mediaType: string; digest: string; size: number } => {
-            const hex = createHash("sha256").update(text).digest("hex");
-            writeFileSync(join(blobs, hex), text);
-            return { mediaType, digest: `sha256:${hex}`, size: Buffer.byteLength(text) };
-        };
-        const config = put(
-            JSON.stringify({ architecture: "amd64", os: "linux", rootfs: { type: "layers", diff_ids: [] } }),
-            "application/vnd.oci.image.config.v1+json",
-        );
-        const manifest = put(
-            JSON.stringify({
-                schemaVersion: 2,
-                mediaType: "application/vnd.oci.image.manifest.v1+json",
-                config,
-                layers: [],
-            }),
-            "application/vnd.oci.image.manifest.v1+json",
-        );
-        writeFileSync(join(path, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
-        writeFileSync(join(path, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [manifest] }));
-    }
-
-    async function push(reference: string, ...more: string[]): Promise<void> {
-        const [program = "", ...before] = skopeo;
-        const args = ["--insecure-policy", "copy", "--dest-tls-verify=false", ...more];
-        await run(program, [...before, ...args, `oci:${join(folder, "layout")}`, `docker://${reference}`]);
-    }
 
     async function api(method: string, path: string, body?: unknown): Promise<Response> {
         const login = Buffer.from("admin:Harbor12345").toString("base64");
@@ -192,7 +97,7 @@ describe("a replication of the stand-in for Harbor between two real registries",
             trigger,
             enabled: true,
         });
-        await push(`${new URL(harbor.url).host}/own/tool:3`, "--dest-creds=admin:Harbor12345");
+        await image.push(`${new URL(harbor.url).host}/own/tool:3`, "--dest-creds=admin:Harbor12345");
         const list = (await (await api("GET", `/replication/executions?policy_id=${String(policy)}`)).json()) as {
             id: number;
         }[];

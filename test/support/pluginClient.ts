@@ -5,6 +5,7 @@ import type * as Messages from "@pulumi/pulumi/proto/provider_pb.js";
 import type * as Services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import type * as StatusMessages from "@pulumi/pulumi/proto/status_pb.js";
 
+import type { Waits } from "../../plugin/harbor/harbor.ts";
 import { messages } from "../../plugin/messages.ts";
 import { decode, encode, type Decoded, type Properties } from "../../plugin/properties.ts";
 import { resources } from "../../plugin/resources/resources.ts";
@@ -42,14 +43,24 @@ export class PluginClient {
     }
 
     /** A plugin that was configured with that kubeconfig, for resources of that type. */
-    static async start(type: string, kubeconfig: string): Promise<PluginClient> {
-        const serving = await serve(resources, undefined);
+    static start(type: string, kubeconfig: string): Promise<PluginClient> {
+        return PluginClient.configured(type, { kubeconfig });
+    }
+
+    /** A plugin that was told all this, for resources of that type. */
+    static async configured(type: string, told: Properties, patience: Waits = {}): Promise<PluginClient> {
+        const serving = await serve(resources, undefined, patience);
         const address = `127.0.0.1:${serving.port.toString()}`;
         const client = new ResourceProviderClient(address, grpc.credentials.createInsecure());
         const plugin = new PluginClient(client, serving, type);
-        const args = encode({ kubeconfig }, new Set(["kubeconfig"]));
+        const args = encode(told, new Set(["kubeconfig", "harborPassword"]));
         await plugin.call("configure", new messages.ConfigureRequest().setArgs(args));
         return plugin;
+    }
+
+    /** The same plugin, for resources of another type. */
+    of(type: string): PluginClient {
+        return new PluginClient(this.client, this.serving, type);
     }
 
     stop(): void {
@@ -60,6 +71,13 @@ export class PluginClient {
     async cancel(): Promise<void> {
         const { Empty } = require("google-protobuf/google/protobuf/empty_pb.js") as { Empty: new () => never };
         await this.call("cancel", new Empty());
+    }
+
+    /** What is wrong with the provider's own settings, in words. */
+    async checkConfig(told: Properties): Promise<string[]> {
+        const request = new messages.CheckRequest().setUrn(this.urn).setNews(encode(told, new Set()));
+        const response = await this.call<Messages.CheckResponse>("checkConfig", request);
+        return response.getFailuresList().map((one) => `${one.getProperty()}: ${one.getReason()}`);
     }
 
     /** The checked inputs, or the failures in words. */
@@ -85,8 +103,8 @@ export class PluginClient {
         return { id: response.getId(), state: decode(response.getProperties()) };
     }
 
-    async update(before: Properties, inputs: Properties): Promise<Decoded> {
-        const request = new messages.UpdateRequest().setUrn(this.urn).setId("it");
+    async update(before: Properties, inputs: Properties, id = "it"): Promise<Decoded> {
+        const request = new messages.UpdateRequest().setUrn(this.urn).setId(id);
         request.setOlds(encode(before, new Set())).setNews(encode(inputs, new Set()));
         return decode((await this.call<Messages.UpdateResponse>("update", request)).getProperties());
     }
@@ -98,8 +116,9 @@ export class PluginClient {
         return response.getId() === "" ? undefined : decode(response.getProperties());
     }
 
-    async delete(state: Properties): Promise<void> {
-        const request = new messages.DeleteRequest().setUrn(this.urn).setProperties(encode(state, new Set()));
+    async delete(state: Properties, id = "it"): Promise<void> {
+        const request = new messages.DeleteRequest().setUrn(this.urn).setId(id);
+        request.setProperties(encode(state, new Set()));
         await this.call("delete", request);
     }
 

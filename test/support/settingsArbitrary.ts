@@ -81,10 +81,19 @@ const words = [
 
 /**
  * How often a setting that may be absent is given: any, a section in a section, one that chooses a kind, a top section. How often
- * a wrong value stands for a given one, how often what stands outside the schema is there, and how often what does not go together
- * is put right.
+ * a wrong value stands for a given one, how often what stands outside the schema is there, and how often there is a
+ * Harbor, how often what does not go together is put right.
  */
-const odds = { present: 0.3, subsection: 0.45, choice: 0.75, section: 0.9, broken: 0.008, rare: 0.02, tidy: 0.7 };
+const odds = {
+    present: 0.3,
+    subsection: 0.45,
+    choice: 0.75,
+    section: 0.9,
+    broken: 0.008,
+    rare: 0.02,
+    harbor: 0.04,
+    tidy: 0.7,
+};
 
 /**
  * Configurations made from the schema itself, so that a new setting is covered without a word here: good values, values
@@ -98,20 +107,36 @@ export function settingsArbitrary(): fc.Arbitrary<Values> {
         credentials,
         logins,
         stray: rarely(stray),
+        harbor: chance(odds.harbor, fc.constant(true), fc.constant(false)),
         tidy: chance(1 - odds.tidy, fc.constant(false), fc.constant(true)),
         seed: fc.nat(2 ** 24),
     });
-    return given.map(({ plain, passwords: secret, credentials: keys, logins: given, stray: more, tidy, seed }) => {
-        const sections = tidy ? tidied(plain as Values, seed) : (plain as Values);
-        const bucket = recordOf(recordOf(sections.registry).storage).kind === "s3";
-        return {
-            ...sections,
-            ...(secret === undefined ? {} : { passwords: secret }),
-            ...(keys.stray || (tidy && bucket) ? { s3Credentials: keys.pair } : {}),
-            ...(given === undefined ? {} : { nodeCredentials: given }),
-            ...more,
-        };
-    });
+    return given.map(
+        ({ plain, passwords: secret, credentials: keys, logins: given, stray: more, harbor, tidy, seed }) => {
+            // A Harbor has so many settings of its own that few sites with one would be without a mistake.
+            const { harbor: copied, ...others } = plain as Values;
+            const asked: Values = harbor ? { ...others, ...(copied === undefined ? {} : { harbor: copied }) } : others;
+            const sections = tidy ? tidied(asked, seed) : asked;
+            const bucket = recordOf(recordOf(sections.registry).storage).kind === "s3";
+            return {
+                ...sections,
+                ...(secret === undefined ? {} : { passwords: secret }),
+                ...(keys.stray || (tidy && bucket) ? { s3Credentials: keys.pair } : {}),
+                ...(given === undefined ? {} : { nodeCredentials: given }),
+                ...harborSecrets(sections),
+                ...more,
+            };
+        },
+    );
+}
+
+/** What the Harbor and its endpoints log in with, as far as they are given as they shall be. */
+function harborSecrets({ harbor }: Values): Values {
+    if (harbor === undefined) return {};
+    const given = Object.values(recordOf(recordOf(harbor).endpoints)).map(recordOf);
+    const names = given.filter(({ accessKey }) => typeof accessKey === "string").map(({ name }) => String(name));
+    const endpoints = Object.fromEntries(names.map((name) => [name, byHand]));
+    return { harborCredentials: { admin: byHand, ...(names.length === 0 ? {} : { endpoints }) } };
 }
 
 /** What hand has to put right: broken values stay broken, but sections go together as the schema says that they must. */
@@ -139,6 +164,8 @@ export function mended(values: Values, refused: readonly (readonly string[])[], 
 
 function mend(values: Values, base: Values, node: SchemaNode, path: readonly string[], seed: number): void {
     const [step = "", ...rest] = path;
+    // Another refusal took that entry already, or one before it.
+    if (Array.isArray(values) && !(step in values)) return;
     const below = Array.isArray(values) ? node.items : node.properties?.[step];
     // A section that is absent has defaults, and one of them was refused.
     if (rest.length > 0 && !(step in values) && below?.type === "object") values[step] = {};
@@ -146,6 +173,8 @@ function mend(values: Values, base: Values, node: SchemaNode, path: readonly str
     const inside = rest.length > (Array.isArray(given) ? 1 : 0);
     if (inside && typeof given === "object" && given !== null)
         mend(given as Values, recordOf(base[step]), below ?? {}, rest, seed);
+    // Not deleted: a list has no holes.
+    else if (Array.isArray(values) && step in values) values.splice(Number(step), 1);
     else if (step in base) values[step] = structuredClone(base[step]);
     // Not assigned `undefined`, which would still be a key that is given.
     else if (step in values && node.required?.includes(step) !== true) Reflect.deleteProperty(values, step);

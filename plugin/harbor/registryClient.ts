@@ -1,0 +1,106 @@
+import type { Limiter } from "./limiter.ts";
+import { Transport, type Answer, type Connection } from "./transport.ts";
+
+/** Every kind of manifest: a registry answers with another one, and so another digest, where the kind is not named. */
+const manifests = [
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+].join(", ");
+/** What Docker Hub calls itself is not where its images are. */
+const hosts: Readonly<Record<string, string>> = { "https://hub.docker.com": "https://registry-1.docker.io" };
+
+/** Reads tags and digests of a registry, by the distribution API. */
+export class RegistryClient {
+    private readonly connection: Connection;
+    private readonly transport: Transport;
+    private readonly limiter: Limiter;
+    private readonly tokens = new Map<string, string>();
+
+    constructor(connection: Connection, limiter: Limiter) {
+        this.connection = { ...connection, url: hosts[connection.url] ?? connection.url };
+        this.transport = new Transport({ ...this.connection, username: undefined }, 20);
+        this.limiter = limiter;
+    }
+
+    /** Every tag of a repository; none where it is not there. */
+    async tags(repository: string): Promise<string[]> {
+        const found: string[] = [];
+        let path: string | undefined = `/v2/${repository}/tags/list?n=1000`;
+        while (path !== undefined) {
+            const answer: Answer = await this.send("GET", path, repository);
+            if (answer.status === 404) return found;
+            this.refuseUnless200(answer, path);
+            found.push(...((JSON.parse(answer.text) as { tags?: string[] | null }).tags ?? []));
+            const next = /<([^>]+)>;\s*rel="?next/.exec(answer.headers.link?.toString() ?? "")?.[1];
+            path = next === undefined ? undefined : pathOf(new URL(next, this.connection.url));
+        }
+        return found;
+    }
+
+    /** The digest of a tag; undefined where it is not there. */
+    async digest(repository: string, tag: string): Promise<string | undefined> {
+        const path = `/v2/${repository}/manifests/${tag}`;
+        const answer = await this.send("HEAD", path, repository, { accept: manifests });
+        if (answer.status === 404) return undefined;
+        this.refuseUnless200(answer, path);
+        return answer.headers["docker-content-digest"]?.toString();
+    }
+
+    close(): void {
+        this.transport.close();
+    }
+
+    private async send(
+        method: string,
+        path: string,
+        repository: string,
+        headers: Record<string, string> = {},
+    ): Promise<Answer> {
+        const once = (): Promise<Answer> => {
+            const token = this.tokens.get(repository);
+            const login: Record<string, string> = token === undefined ? {} : { authorization: token };
+            return this.limiter.run(() => this.transport.send(method, path, { headers: { ...headers, ...login } }));
+        };
+        const answer = await once();
+        if (answer.status !== 401) return answer;
+        this.tokens.set(repository, await this.login(answer));
+        return once();
+    }
+
+    /** What the registry asks for: a token of the server that it names, or the login itself. */
+    private async login({ headers }: Answer): Promise<string> {
+        const challenge = headers["www-authenticate"] ?? "";
+        const { username, password = "" } = this.connection;
+        const basic = `Basic ${Buffer.from(`${username ?? ""}:${password}`).toString("base64")}`;
+        if (!/^bearer/i.test(challenge)) return basic;
+        const asked = Object.fromEntries(
+            [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value]),
+        );
+        const realm = new URL(asked.realm ?? "");
+        if (asked.service !== undefined) realm.searchParams.set("service", asked.service);
+        if (asked.scope !== undefined) realm.searchParams.set("scope", asked.scope);
+        const server = new Transport({ ...this.connection, url: realm.origin, username: undefined }, 1);
+        try {
+            const login: Record<string, string> = username === undefined ? {} : { authorization: basic };
+            const answer = await this.limiter.run(() => server.send("GET", pathOf(realm), { headers: login }));
+            this.refuseUnless200(answer, realm.pathname);
+            const { token, access_token: other } = JSON.parse(answer.text) as { token?: string; access_token?: string };
+            return `Bearer ${token ?? other ?? ""}`;
+        } finally {
+            server.close();
+        }
+    }
+
+    private refuseUnless200({ status }: Answer, path: string): void {
+        if (status === 200) return;
+        throw new Error(
+            `${this.connection.url} answers ${path.split("?")[0] ?? path} with ${status.toString()}, so digests cannot be compared`,
+        );
+    }
+}
+
+function pathOf({ pathname, search }: URL): string {
+    return `${pathname}${search}`;
+}
