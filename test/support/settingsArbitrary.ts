@@ -89,7 +89,7 @@ const odds = {
     subsection: 0.45,
     choice: 0.75,
     section: 0.9,
-    broken: 0.008,
+    broken: 0.006,
     rare: 0.02,
     harbor: 0.04,
     tidy: 0.7,
