@@ -7,7 +7,8 @@ import { makeCertificate } from "./certificateMaker.ts";
 import { configure } from "./configuration.ts";
 import { exampleCa } from "./exampleCa.ts";
 import { underMocks, type Registered } from "./mocks.ts";
-import { mended, recordOf, root, type SchemaNode, type Values } from "./settingsArbitrary.ts";
+import { recordOf, root, type SchemaNode, type Values } from "./schemaNode.ts";
+import { mended } from "./settingsArbitrary.ts";
 
 /** What cert-manager would have put into its Secret. */
 const certificate = Buffer.from(exampleCa).toString("base64");
