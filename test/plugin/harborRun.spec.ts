@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { reasonInLog } from "../../plugin/harbor/runs.ts";
 import type { Properties } from "../../plugin/properties.ts";
@@ -122,7 +123,7 @@ describe("runs of a replication rule", () => {
 
     it("that take too long are stopped", async () => {
         await begin({ pace: () => ({ found: 5, work: () => 60_000, retries: [] }) });
-        await assert.rejects(run({ timeoutSeconds: 0.2 }), /is not over in time and was stopped: 0 of 2 repositories/);
+        await assert.rejects(run({ timeoutSeconds: 2 }), /is not over in time and was stopped: 0 of 2 repositories/);
         assert.deepEqual(site.harbor.state.executions.all().map(({ id }) => id).length, 1);
         assert.ok(site.harbor.asked.some(({ method, path }) => method === "PUT" && path.includes("/executions/")));
     });
@@ -130,7 +131,8 @@ describe("runs of a replication rule", () => {
     it("are stopped when the person has had enough", async () => {
         await begin({ pace: () => ({ found: 5, work: () => 60_000, retries: [] }) });
         const failing = assert.rejects(run(), /cancelled|aborted/);
-        setTimeout(() => void plugin.cancel(), 150);
+        while (site.harbor.state.executions.all().length === 0) await sleep(10);
+        void plugin.cancel();
         await failing;
         assert.ok(site.harbor.asked.some(({ method, path }) => method === "PUT" && path.includes("/executions/")));
     });
