@@ -59,7 +59,7 @@ export function createPool(name: string, args: PoolArgs, opts: pulumi.CustomReso
         },
         opts,
     );
-    const mounts = poolMounts(pool, args.hosts !== undefined);
+    const mounts = poolMounts(pool, { hosts: args.hosts !== undefined, link: args.mend === "link" });
     const container = {
         image: args.image,
         imagePullPolicy: "IfNotPresent",

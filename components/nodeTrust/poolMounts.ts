@@ -17,8 +17,14 @@ export interface PoolMount {
     readOnly: boolean;
 }
 
-/** No more of the node than the runtime of the pool needs. `hosts`: whether `/etc/hosts` is written. */
-export function poolMounts({ runtime, registryDirectory }: KnownPool, hosts: boolean): PoolMount[] {
+/**
+ * No more of the node than the runtime of the pool needs. `hosts`: whether `/etc/hosts` is written. `link`: whether a link may
+ * have to be made beside the runtime's configuration.
+ */
+export function poolMounts(
+    { runtime, registryDirectory }: KnownPool,
+    { hosts, link }: { hosts: boolean; link: boolean },
+): PoolMount[] {
     const { reads } = runtimes[runtime];
     const directory = (volume: string, path: string, readOnly: boolean): PoolMount => ({
         ...{ volume, path, type: "DirectoryOrCreate", readOnly },
@@ -26,7 +32,7 @@ export function poolMounts({ runtime, registryDirectory }: KnownPool, hosts: boo
     return [
         directory("registries", registryDirectory, false),
         directory("state", "/var/lib/siteregistry", false),
-        ...reads.map((path, index) => directory(`reads-${index.toString()}`, path, true)),
+        ...reads.map((path, index) => directory(`reads-${index.toString()}`, path, !link)),
         ...(hosts ? [{ volume: "hosts", path: "/etc/hosts", type: "File" as const, readOnly: false }] : []),
     ];
 }

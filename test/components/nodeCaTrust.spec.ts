@@ -101,6 +101,13 @@ describe("NodeCaTrust", () => {
         }
     });
 
+    it("may write beside the runtime's configuration only where a link is asked for", async () => {
+        const { spec } = daemonSet(await site({ mend: "link" }), "node-trust-agent");
+        const mounts = spec.template.spec.initContainers[0]?.volumeMounts ?? [];
+        const beside = mounts.find(({ mountPath }) => mountPath === "/host/etc/containerd");
+        assert.deepEqual(beside, { name: "reads-0", mountPath: "/host/etc/containerd" });
+    });
+
     it("is not done before the nodes have said so", async () => {
         const seen = await site({ timeoutSeconds: 90 });
         const { inputs } = find(seen, "siteregistry:index:NodeTrustReceipts", "node-trust-receipts");
