@@ -12,6 +12,7 @@ import { checkHarborCredentials, type HarborCredentials } from "./settings/harbo
 import { checkSshKeys } from "./settings/sshKeys.ts";
 import { checkNodeCredentials, nodeCredentialHosts, type NodeCredential } from "./settings/nodeCredentials.ts";
 import { checkNodeTrust } from "./settings/nodeTrust.ts";
+import { isRecord } from "./settings/record.ts";
 import { project, scalars, schema, secretKeys, type PlainSettings } from "./settings/schema.ts";
 
 /** Everything a stack says about its site, checked, with defaults filled in. */
@@ -172,10 +173,6 @@ function unusedPasswords(settings: PlainSettings, givenPasswords: readonly strin
     return givenPasswords
         .filter((login) => !logins.includes(login))
         .map((login) => `passwords.${login}: no such login; registry.users has ${logins.join(", ") || "none"}`);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A path to a kubeconfig tells who works where, so it is kept secret like its content. */

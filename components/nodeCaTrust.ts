@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { NodeTrustReceipts, type NodeTrustReceipt } from "../plugin/sdk/nodeTrustReceipts.ts";
 import { shortHash } from "./kubernetes/checksum.ts";
-import { labels } from "./kubernetes/labels.ts";
+import { labels, trustComponent } from "./kubernetes/labels.ts";
 import { filesOf } from "./nodeTrust/files.ts";
 import { hostsBlock } from "./nodeTrust/hostsFile.ts";
 import type { NodeCaTrustArgs } from "./nodeTrust/nodeCaTrustArgs.ts";
@@ -35,7 +35,10 @@ export class NodeCaTrust extends pulumi.ComponentResource {
                 metadata: {
                     name: args.namespace,
                     // The agent writes to directories of its node, which the stricter levels forbid.
-                    labels: { ...labels(owner, "node-trust").all, "pod-security.kubernetes.io/enforce": "privileged" },
+                    labels: {
+                        ...labels(owner, trustComponent).all,
+                        "pod-security.kubernetes.io/enforce": "privileged",
+                    },
                 },
             },
             { parent: this },

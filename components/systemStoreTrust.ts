@@ -6,7 +6,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { NodeTrustReceipts, type NodeTrustReceipt } from "../plugin/sdk/nodeTrustReceipts.ts";
 import { shortHash } from "./kubernetes/checksum.ts";
-import { labels, poolLabel } from "./kubernetes/labels.ts";
+import { doNotAwait } from "./kubernetes/awaiting.ts";
+import { labels, poolLabel, trustComponent } from "./kubernetes/labels.ts";
 import { hostsBlock } from "./nodeTrust/hostsFile.ts";
 import type { HostsEntryArgs } from "./nodeTrust/nodeCaTrustArgs.ts";
 import { systemStorePod, turnAnnotation } from "./systemStore/pod.ts";
@@ -55,7 +56,7 @@ export class SystemStoreTrust extends pulumi.ComponentResource {
         super("siteregistry:index:SystemStoreTrust", name, args, opts);
         const owner = args.namespace;
         const { daemonSetName = owner, certificatesName = `${owner}-ca`, scriptName = `${owner}-script` } = args;
-        const all = labels(owner, "node-trust");
+        const all = labels(owner, trustComponent);
         const metadata = (objectName: string): k8s.types.input.meta.v1.ObjectMeta => ({
             name: objectName,
             namespace: args.namespace,
@@ -118,7 +119,7 @@ export class SystemStoreTrust extends pulumi.ComponentResource {
                 metadata: {
                     name: daemonSetName,
                     namespace: args.namespace,
-                    annotations: { "pulumi.com/skipAwait": "true" },
+                    annotations: doNotAwait,
                 },
                 spec: { template: { metadata: { annotations: { [turnAnnotation]: "given" } } } },
             },

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { filesOf, type TrustContent } from "./nodeTrust/files.ts";
 import { createTrustedHost, type HostStatus, type SshConnection } from "./nodeTrust/host.ts";
 import { runtimes, type Runtime } from "./nodeTrust/runtimes.ts";
-import { agentScript } from "./nodeTrust/script.ts";
+import { agentEnvironment, bundleEntries, type AgentManner } from "./nodeTrust/script.ts";
 
 /** A machine that is no cluster node. */
 export interface TrustedHostArgs extends SshConnection {
@@ -16,15 +16,11 @@ export interface TrustedHostArgs extends SshConnection {
 }
 
 /** Arguments of {@link TrustedHosts}. */
-export interface TrustedHostsArgs extends TrustContent {
+export interface TrustedHostsArgs extends TrustContent, AgentManner {
     /** Name of the trust: its ledger on the machines, which no other stack may have there. */
     owner: string;
     /** The machines. */
     hosts: readonly TrustedHostArgs[];
-    /** Whether files of others for the same host are kept and added to, or replaced until trust is taken back. */
-    foreign: "merge" | "replace";
-    /** Whether a link is made where containerd takes a list of directories for one. */
-    mend: "none" | "link";
 }
 
 /**
@@ -36,22 +32,15 @@ export class TrustedHosts extends pulumi.ComponentResource {
     declare readonly hosts: pulumi.Output<HostStatus[]>;
 
     constructor(name: string, args: TrustedHostsArgs, opts?: pulumi.ComponentResourceOptions) {
-        const { owner, credentials = [], foreign, mend } = args;
+        const { owner, credentials = [] } = args;
         const plain = args.hosts.map((host) => ({ ...host, privateKey: pulumi.secret(host.privateKey) }));
         const kept = { ...args, hosts: plain, credentials: credentials.map(({ host }) => host) };
         super("siteregistry:index:TrustedHosts", name, kept, opts);
         this.hosts = pulumi.all(
             args.hosts.map(({ name: host, runtime, registryDirectory, ...connection }) => {
-                const { configFile, registryDirectory: usual } = runtimes[runtime];
-                const pool = { runtime, registryDirectory: registryDirectory ?? usual };
-                const entries = filesOf(owner, pool, args).apply((files) => ({
-                    "agent.sh": agentScript(),
-                    ...Object.fromEntries(Object.entries(files).map(([path, text]) => [`files${path}`, text])),
-                }));
-                const environment = {
-                    ...{ RUNTIME: runtime, FOREIGN: foreign, MEND: mend },
-                    ...(configFile === undefined ? {} : { CONFIG: configFile }),
-                };
+                const pool = { runtime, registryDirectory: registryDirectory ?? runtimes[runtime].registryDirectory };
+                const entries = filesOf(owner, pool, args).apply((files) => bundleEntries(files));
+                const environment = agentEnvironment(runtime, args);
                 const secret = credentials.length > 0;
                 return createTrustedHost(
                     name,

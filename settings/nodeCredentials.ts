@@ -1,4 +1,5 @@
-import { runtimes } from "../components/nodeTrust/runtimes.ts";
+import { unableToReadFiles } from "./nodeTrust.ts";
+import { isRecord } from "./record.ts";
 import type { PlainSettings } from "./schema.ts";
 
 /** What a node logs in with. */
@@ -46,18 +47,13 @@ function useProblems(given: Record<string, unknown>, { registry, nodeTrust }: Pl
     if (nodeTrust.mode === "systemStore")
         return ["nodeCredentials: nodeTrust.mode is systemStore, which says nothing of logins: remove the key"];
     const hosts = registry === undefined ? [] : [registry.host, ...registry.extraHosts];
-    const unable = nodeTrust.pools.filter(({ runtime }) => runtime !== "auto" && !runtimes[runtime].hostsToml);
     return [
         ...Object.keys(given)
             .filter((host) => !hosts.includes(host))
             .map((host) => `nodeCredentials.${host}: no such host; the registry has ${hosts.join(", ") || "none"}`),
-        ...unable.map(
+        ...unableToReadFiles(nodeTrust).map(
             ({ name, runtime }) =>
                 `nodeCredentials: the pool ${name} has ${runtime}, which takes no login from files like these: remove the key and use pull secrets`,
         ),
     ];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -9,17 +9,21 @@ export function checkNodeTrust({ nodeTrust, harbor }: PlainSettings, now: Date):
     const bundles = nodeTrust.mirrors.flatMap(({ bundle }, index) =>
         bundle === undefined ? [] : checkBundle(`nodeTrust.mirrors.${index.toString()}.bundle`, bundle, now),
     );
-    const unable = nodeTrust.pools.filter(({ runtime }) => runtime !== "auto" && !runtimes[runtime].hostsToml);
     const asked = (["mirrors", "insecureRegistries"] as const).filter((key) => nodeTrust[key].length > 0);
     return [
         ...roots,
         ...bundles,
         ...asked.flatMap((key) =>
-            unable.map(
+            unableToReadFiles(nodeTrust).map(
                 ({ name, runtime }) =>
                     `nodeTrust.${key}: the pool ${name} has ${runtime}, which takes them from its own configuration alone: ` +
                     "leave them out, and set it there",
             ),
         ),
     ];
+}
+
+/** The pools whose runtime reads no hosts.toml, and so no mirrors, logins and insecure registries from files. */
+export function unableToReadFiles({ pools }: NonNullable<PlainSettings["nodeTrust"]>) {
+    return pools.filter(({ runtime }) => runtime !== "auto" && !runtimes[runtime].hostsToml);
 }

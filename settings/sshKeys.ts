@@ -1,3 +1,4 @@
+import { isRecord } from "./record.ts";
 import { keyOfAll, type TrustedHost } from "./schema/trustedHosts.ts";
 
 const remedy = `set it with: npx pulumi config set --secret --path 'sshKeys["<machine>"]' < <file of the key>`;
@@ -45,8 +46,4 @@ function lockedByOpenSsh(kind: string, body: string): boolean {
     const magic = "openssh-key-v1\0".length;
     const content = Buffer.from(body, "base64");
     return content.subarray(magic + 4, magic + 8).toString() !== "none";
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }

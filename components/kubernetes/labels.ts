@@ -1,5 +1,9 @@
-/** Label of a DaemonSet that tells the receipts which pool of nodes it serves. The plugin knows it under the same name. */
-export const poolLabel = "siteregistry.dev/pool";
+export { poolLabel } from "../../plugin/receipts/poolLabel.ts";
+
+/** Label that tells which role an object has. */
+export const componentLabel = "app.kubernetes.io/component";
+/** The role of the agents that make nodes trust, by which they are found again. */
+export const trustComponent = "node-trust";
 
 /** Labels of one role of one registry. */
 export interface Labels {
@@ -14,7 +18,7 @@ export interface Labels {
  * `extra` are labels of the site's own; they never replace one of these and are in no selector.
  */
 export function labels(instance: string, component: string, extra: Readonly<Record<string, string>> = {}): Labels {
-    const selector = { "app.kubernetes.io/instance": instance, "app.kubernetes.io/component": component };
+    const selector = { "app.kubernetes.io/instance": instance, [componentLabel]: component };
     return {
         selector,
         all: {

@@ -1,5 +1,5 @@
 import { shortHash } from "../kubernetes/checksum.ts";
-import { hostsToml, type Place } from "./hostsToml.ts";
+import { hostsToml, ownUrl, type Place } from "./hostsToml.ts";
 import { runtimes, type Runtime } from "./runtimes.ts";
 
 /** A registry host that machines shall trust. */
@@ -102,11 +102,6 @@ function ended(pem: string): string {
 
 function basic({ user, password }: NodeCredential): string {
     return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
-}
-
-/** Where containerd finds a host of which it was told nothing. */
-function ownUrl(host: string): string {
-    return host === "docker.io" ? "https://registry-1.docker.io" : `https://${host}`;
 }
 
 function inFolder(folder: string, files: Record<string, string>): Record<string, string> {

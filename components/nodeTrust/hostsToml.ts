@@ -8,6 +8,8 @@ export interface Place {
     ca: readonly string[];
     /** Whether `url` has the path that containerd would add (`/v2`), and more. */
     overridePath?: boolean;
+    /** Whether its certificate is believed whatever it is: the last resort. */
+    skipVerify?: boolean;
     /** Value of the header `Authorization`. Secret. Heeded by containerd 2 and newer. */
     authorization?: string;
 }
@@ -18,11 +20,11 @@ export interface Place {
  * https://github.com/containerd/containerd/blob/main/docs/hosts.md).
  * `server` is asked last: a place, or the URL of the host itself. A place is named twice: in a table of its own because
  * containerd 1.6 does not heed what stands outside of one (tried), and as the server, so that newer ones do not fall back
- * to the host's own name.
+ * to the host's own name. `line` is the comment at its top.
  */
-export function hostsToml(places: readonly Place[], server: Place | string): string {
+export function hostsToml(places: readonly Place[], server: Place | string, line = ownerLine): string {
     const last = typeof server === "string" ? [`server = ${JSON.stringify(server)}`] : serverLines(server);
-    return [ownerLine, ...last, "", ...places.flatMap(table)].join("\n");
+    return [line, ...last, "", ...places.flatMap(table)].join("\n");
 }
 
 function serverLines(place: Place): string[] {
@@ -37,11 +39,12 @@ function table(place: Place): string[] {
     return [`[${name}]`, ...keys(place), "", ...header];
 }
 
-function keys({ capabilities, ca, overridePath }: Place): string[] {
+function keys({ capabilities, ca, overridePath, skipVerify }: Place): string[] {
     return [
         `capabilities = ${list(capabilities)}`,
         ...(ca.length === 0 ? [] : [`ca = ${list(ca)}`]),
         ...(overridePath === true ? ["override_path = true"] : []),
+        ...(skipVerify === true ? ["skip_verify = true"] : []),
     ];
 }
 
@@ -55,3 +58,8 @@ function list(values: readonly string[]): string {
 
 /** Tells a person on the node where the file comes from. The agent knows its own files by it (`agent/head.sh`). */
 const ownerLine = "# Written by the node trust agent of siteregistry; changes made by hand are undone.";
+
+/** Where containerd finds a host of which it was told nothing. */
+export function ownUrl(host: string): string {
+    return host === "docker.io" ? "https://registry-1.docker.io" : `https://${host}`;
+}

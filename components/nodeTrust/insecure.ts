@@ -1,3 +1,4 @@
+import { hostsToml, ownUrl, type Place } from "./hostsToml.ts";
 import { runtimes, type Runtime } from "./runtimes.ts";
 
 /**
@@ -11,14 +12,12 @@ export function insecureFiles(
 ): Record<string, string> {
     if (hosts.length > 0 && !runtimes[runtime].hostsToml)
         throw new Error(`${runtime} takes insecure registries from its own configuration alone`);
-    return Object.fromEntries(hosts.map((host) => [`${registryDirectory}/${host}/hosts.toml`, hostsToml(host)]));
+    return Object.fromEntries(
+        hosts.map((host) => {
+            const place: Place = { url: ownUrl(host), capabilities: ["pull", "resolve"], ca: [], skipVerify: true };
+            return [`${registryDirectory}/${host}/hosts.toml`, hostsToml([place], place, reason)];
+        }),
+    );
 }
 
-function hostsToml(host: string): string {
-    const url = JSON.stringify(`https://${host === "docker.io" ? "registry-1.docker.io" : host}`);
-    const trust = ['capabilities = ["pull", "resolve"]', "skip_verify = true"];
-    return [
-        "# Written by the node trust agent of siteregistry, since nodeTrust.insecureRegistries names this host.",
-        ...[`server = ${url}`, ...trust, "", `[host.${url}]`, ...trust, ""],
-    ].join("\n");
-}
+const reason = "# Written by the node trust agent of siteregistry, since nodeTrust.insecureRegistries names this host.";

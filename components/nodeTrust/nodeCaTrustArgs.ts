@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import type { TrustContent } from "./files.ts";
 import type { KnownPool } from "./pools.ts";
+import type { AgentManner } from "./script.ts";
 
 /** A registry host that nodes shall trust. */
 export interface TrustedRegistryArgs {
@@ -46,7 +47,7 @@ export interface HostsEntryArgs {
 }
 
 /** Arguments of `NodeCaTrust`. */
-export interface NodeCaTrustArgs extends TrustContent {
+export interface NodeCaTrustArgs extends TrustContent, AgentManner {
     /** Namespace for the agent, made by the component. Who may edit ConfigMaps in it decides what nodes trust. */
     namespace: string;
     /** Image of the agent: any with a POSIX shell and the usual small tools. */
@@ -55,10 +56,6 @@ export interface NodeCaTrustArgs extends TrustContent {
     pools: readonly KnownPool[];
     /** Names for `/etc/hosts`, which is mounted only with any. Default: none. */
     hostsEntries?: readonly HostsEntryArgs[] | undefined;
-    /** Whether files of others for the same host are kept and added to, or replaced until trust is taken back. */
-    foreign: "merge" | "replace";
-    /** Whether a link is made where containerd takes a list of directories for one. */
-    mend: "none" | "link";
     /** How long an update waits for every Ready node, in seconds. */
     timeoutSeconds: number;
 }

@@ -2,15 +2,14 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { doNotAwait } from "../kubernetes/awaiting.ts";
-import { labels, poolLabel } from "../kubernetes/labels.ts";
+import { labels, poolLabel, trustComponent } from "../kubernetes/labels.ts";
 import { createBundle } from "./bundleObject.ts";
 import type { KnownPool } from "./pools.ts";
 import { bundlePath, hostPath, poolMounts } from "./poolMounts.ts";
-import { runtimes } from "./runtimes.ts";
-import { agentScript } from "./script.ts";
+import { agentEnvironment, bundleEntries, type AgentManner } from "./script.ts";
 
 /** Arguments of {@link createPool}. */
-export interface PoolArgs {
+export interface PoolArgs extends AgentManner {
     /** Name of the trust: its ledger on the nodes, and the beginning of the objects' names. */
     owner: string;
     namespace: string;
@@ -22,8 +21,6 @@ export interface PoolArgs {
     secret: boolean;
     /** Block for the nodes' `/etc/hosts`; undefined leaves that file alone. */
     hosts: pulumi.Output<string> | undefined;
-    foreign: "merge" | "replace";
-    mend: "none" | "link";
 }
 
 /** The agents of one kind of node. */
@@ -44,13 +41,9 @@ export function createPool(name: string, args: PoolArgs, opts: pulumi.CustomReso
     const objectName = plain ? owner : `${owner}-${pool.name}`;
     const of = (role: string): string => (plain ? `${name}-${role}` : `${name}-${pool.name}-${role}`);
     // The instance differs, so that no pool's selector finds the pods of another.
-    const agentLabels = labels(objectName, "node-trust");
+    const agentLabels = labels(objectName, trustComponent);
 
-    const entries = pulumi.all([args.files, args.hosts]).apply(([files, hosts]): Record<string, string> => ({
-        "agent.sh": agentScript(),
-        ...Object.fromEntries(Object.entries(files).map(([path, text]) => [`files${path}`, text])),
-        ...(hosts === undefined ? {} : { hosts }),
-    }));
+    const entries = pulumi.all([args.files, args.hosts]).apply(([files, hosts]) => bundleEntries(files, hosts));
     const bundle = createBundle(
         of("bundle"),
         {
@@ -129,15 +122,11 @@ export function createPool(name: string, args: PoolArgs, opts: pulumi.CustomReso
 }
 
 function environment(args: PoolArgs, bundle: pulumi.Output<string>): k8s.types.input.core.v1.EnvVar[] {
-    const { runtime } = args.pool;
-    const { configFile } = runtimes[runtime];
+    const told = agentEnvironment(args.pool.runtime, args);
     return [
         { name: "OWNER", value: args.owner },
         { name: "POD_UID", valueFrom: { fieldRef: { fieldPath: "metadata.uid" } } },
         { name: "BUNDLE_ID", value: bundle },
-        { name: "RUNTIME", value: runtime },
-        ...(configFile === undefined ? [] : [{ name: "CONFIG", value: configFile }]),
-        { name: "FOREIGN", value: args.foreign },
-        { name: "MEND", value: args.mend },
+        ...Object.entries(told).map(([name, value]) => ({ name, value })),
     ];
 }

@@ -1,7 +1,9 @@
 import { X509Certificate } from "node:crypto";
 
 import { certificatesIn } from "../registry/certificates/pem.ts";
+import { componentLabel, trustComponent } from "../kubernetes/labels.ts";
 import type { AnyObject, ApiKind, Cluster } from "./cluster.ts";
+import { carries } from "./nodes.ts";
 
 /** What a node shows of the roots that it trusts. */
 export interface NodeEvidence {
@@ -19,8 +21,6 @@ export interface NodeEvidence {
 
 const core = (plural: string): ApiKind => ({ group: "", version: "v1", plural });
 const daemonSets: ApiKind = { group: "apps", version: "v1", plural: "daemonsets" };
-const componentLabel = "app.kubernetes.io/component";
-const agentComponent = "node-trust";
 
 interface PodTemplate {
     nodeSelector?: Record<string, string>;
@@ -143,8 +143,8 @@ function newestByNode(pods: readonly AnyObject[]): Map<string, AnyObject> {
     return newest;
 }
 
-function wants({ nodeSelector = {} }: PodTemplate, node: AnyObject): boolean {
-    return Object.entries(nodeSelector).every(([key, value]) => node.metadata?.labels?.[key] === value);
+function wants({ nodeSelector = {} }: PodTemplate, { metadata }: AnyObject): boolean {
+    return carries({ labels: metadata?.labels ?? {} }, nodeSelector);
 }
 
 function isReady(node: AnyObject): boolean {
@@ -152,6 +152,6 @@ function isReady(node: AnyObject): boolean {
     return conditions.some(({ type, status }) => type === "Ready" && status === "True");
 }
 
-const isAgent = (one: AnyObject): boolean => one.metadata?.labels?.[componentLabel] === agentComponent;
+const isAgent = (one: AnyObject): boolean => one.metadata?.labels?.[componentLabel] === trustComponent;
 const nameOf = (one: AnyObject): string => one.metadata?.name ?? "";
 const createdAt = (one: AnyObject): number => Date.parse(one.metadata?.creationTimestamp ?? "");

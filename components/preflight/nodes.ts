@@ -34,7 +34,7 @@ export function isLinux({ labels }: ClusterNode): boolean {
 }
 
 /** Whether the node carries all of the labels. */
-export function carries({ labels }: ClusterNode, selector: Readonly<Record<string, string>>): boolean {
+export function carries({ labels }: Pick<ClusterNode, "labels">, selector: Readonly<Record<string, string>>): boolean {
     return Object.entries(selector).every(([key, value]) => labels[key] === value);
 }
 

@@ -1,9 +1,7 @@
 import type { ApiServer, KubeObject } from "../copier/apiServer.ts";
 import { eligible, type Placement } from "./placement.ts";
 import type { ClusterNode } from "./nodes.ts";
-
-/** Label of a DaemonSet that says which pool of nodes it serves. */
-export const poolLabel = "siteregistry.dev/pool";
+import { poolLabel } from "./poolLabel.ts";
 
 /** A container of a template, as far as it is looked at or changed here. */
 export interface Container {
