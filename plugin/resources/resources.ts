@@ -8,6 +8,7 @@ import { harborRun } from "./harborRun.ts";
 import { namespacePullSecrets } from "./namespacePullSecrets.ts";
 import { nodeTrustReceipts } from "./nodeTrustReceipts.ts";
 import { pullReceipts } from "./pullReceipts.ts";
+import { seededImages } from "./seededImages.ts";
 import { serviceAccountPullSecret } from "./serviceAccountPullSecret.ts";
 
 /** Every resource of the plugin. */
@@ -22,4 +23,5 @@ export const resources: readonly Resource[] = [
     harborRobot,
     nodeTrustReceipts,
     pullReceipts,
+    seededImages,
 ];
