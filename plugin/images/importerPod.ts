@@ -66,7 +66,11 @@ export function importerPod(task: ImportTask, { image, pullPolicy }: StartImage)
     return {
         apiVersion: "v1",
         kind: "Pod",
-        metadata: { name: podName(action, node), namespace, labels: { "app.kubernetes.io/component": "image-importer" } },
+        metadata: {
+            name: podName(action, node),
+            namespace,
+            labels: { "app.kubernetes.io/component": "image-importer" },
+        },
         spec: {
             // Not by the scheduler: the node is known, and its taints do not matter.
             nodeName: node,

@@ -96,7 +96,8 @@ export class Layout {
         descriptor: Descriptor,
     ): Promise<{ blobs: Descriptor[]; platform: { os: string; architecture: string } }> {
         const { config, layers = [] } = await this.json<{ config?: Descriptor; layers?: Descriptor[] }>(descriptor);
-        if (config === undefined) throw new Error(`${descriptor.digest} is no image: its manifest has no configuration`);
+        if (config === undefined)
+            throw new Error(`${descriptor.digest} is no image: its manifest has no configuration`);
         const { os = "", architecture = "" } = await this.json<{ os?: string; architecture?: string }>(config);
         return { blobs: [plain(config), ...layers.map(plain)], platform: { os, architecture } };
     }
