@@ -6,7 +6,7 @@ import { honoursPins, startableImages, toolsOf, type ImageNode } from "./imageNo
 import { runImporter } from "./importer.ts";
 import type { ImportAction, ImportTask, SentArchive, StartImage, WantedImage } from "./importerPod.ts";
 import type { ImportReport } from "./importReport.ts";
-import type { Layout } from "./layout.ts";
+import type { Layout } from "./imageLayout.ts";
 import { nodeArchive, type NamedImage } from "./nodeArchive.ts";
 import type { BroughtImage, NodeImagesArgs } from "./nodeImagesArgs.ts";
 import { dropPieces, sendArchive } from "./pieces.ts";

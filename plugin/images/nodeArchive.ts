@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 
 import type { Header as TarHeader } from "tar";
 
-import { blobPath, type Descriptor, type Layout, type PlatformImage } from "./layout.ts";
+import { blobPath, type Descriptor, type Layout, type PlatformImage } from "./imageLayout.ts";
 
 /** An image for one kind of node, and the names that it gets there. */
 export interface NamedImage extends PlatformImage {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { bringImages, unpinImages, sourceImages, type Bringing } from "../images/bringing.ts";
 import { imageNodes, refusal, type ImageNode } from "../images/imageNode.ts";
 import { dropNamespace, takeNamespace } from "../images/importNamespace.ts";
-import { Layout } from "../images/layout.ts";
+import { Layout } from "../images/imageLayout.ts";
 import { argumentMistakes, type BroughtImage, type NodeImagesArgs } from "../images/nodeImagesArgs.ts";
 import { unpackedBundle } from "../images/unpacked.ts";
 import { isUnknown, type Properties } from "../properties.ts";
