@@ -36,6 +36,12 @@ export async function takeNamespace(api: ApiServer, name: string, owner: string)
     }
 }
 
+/** Whether there is such a namespace, and it is not ours. */
+export async function isStrangers(api: ApiServer, name: string, owner: string): Promise<boolean> {
+    const found = await api.get(`/api/v1/namespaces/${name}`);
+    return found !== undefined && found.metadata.labels?.[ownerLabel] !== owner;
+}
+
 /** Takes the namespace away with all that is in it, and waits until it has gone. One that is not ours stays. */
 export async function dropNamespace(api: ApiServer, name: string, owner: string): Promise<void> {
     const path = `/api/v1/namespaces/${name}`;
@@ -58,7 +64,9 @@ export async function dropNamespace(api: ApiServer, name: string, owner: string)
 }
 
 function namespaceObject(name: string, owner: string): KubeObject {
-    const levels = ["enforce", "audit", "warn"].map((mode) => [`pod-security.kubernetes.io/${mode}`, "privileged"]);
+    const levels = ["enforce", "audit", "warn"].map(
+        (mode) => [`pod-security.kubernetes.io/${mode}`, "privileged"] as const,
+    );
     return {
         apiVersion: "v1",
         kind: "Namespace",

@@ -128,7 +128,8 @@ look() {
             each_name "$image" pin
             say "image $number present"
         else
-            [ "$action" != import ] || fail "after the import there is no ${image#*|} of the digest $wanted"
+            names=${image#*|}
+            [ "$action" != import ] || fail "after the import there is no ${names%%|*} of the digest $wanted"
             say "image $number missing"
         fi
         number=$((number + 1))

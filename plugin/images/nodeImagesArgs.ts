@@ -67,7 +67,7 @@ export function argumentMistakes(inputs: Properties): Failure[] {
             refuse(key, `is ${JSON.stringify(value)}; allowed are 1 to 63 lower-case letters, digits and '-'`);
     }
     const socket = known("socket");
-    if (socket !== undefined && socket !== "auto" && !/^\/[^\s|]+$/.test(String(socket)))
+    if (socket !== undefined && socket !== "auto" && !(typeof socket === "string" && /^\/[^\s|]+$/.test(socket)))
         refuse("socket", `is ${JSON.stringify(socket)}; allowed is auto, or an absolute path on the nodes`);
     const seconds = known("timeoutSeconds");
     if (seconds !== undefined && !(typeof seconds === "number" && seconds > 0))

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { bringImages, unpinImages, sourceImages, type Bringing } from "../images/bringing.ts";
 import { imageNodes, refusal, type ImageNode } from "../images/imageNode.ts";
-import { dropNamespace, takeNamespace } from "../images/importNamespace.ts";
+import { dropNamespace, isStrangers, takeNamespace } from "../images/importNamespace.ts";
 import { Layout } from "../images/imageLayout.ts";
 import { argumentMistakes, type BroughtImage, type NodeImagesArgs } from "../images/nodeImagesArgs.ts";
 import { unpackedBundle } from "../images/unpacked.ts";
@@ -26,7 +26,7 @@ export const nodeImages: Resource = {
         const given = { ...defaults, ...inputs };
         const failures = argumentMistakes(given);
         if (failures.length > 0 || isUnknown(given)) return { inputs: given, failures };
-        return chosenNodes(withContent(given as unknown as NodeImagesArgs), before, session);
+        return judged(withContent(given as unknown as NodeImagesArgs), before, session);
     },
 
     async create(inputs, session) {
@@ -133,58 +133,59 @@ async function open({ source, path }: NodeImagesArgs, session: Session): Promise
 /** The nodes that are asked for. Throws where one is not there, is not Ready, or can never be served: all of them at once. */
 function suitable({ nodes: named, chosen }: NodeImagesArgs, all: readonly ImageNode[]): ImageNode[] {
     const names = named ?? chosen ?? [];
-    const problems: string[] = [];
-    const found = names.flatMap((name) => {
-        const node = all.find((one) => one.name === name);
-        const problem =
-            node === undefined
-                ? "there is no such node"
-                : (refusal(node) ?? (node.ready ? undefined : "it is not Ready"));
-        if (problem !== undefined) problems.push(`${name}: ${problem}`);
-        return node === undefined ? [] : [node];
-    });
+    const found = all.filter(({ name }) => names.includes(name));
+    const away = found.filter((node) => !node.ready && refusal(node) === undefined);
+    const problems = [...problemsOf(names, all), ...away.map(({ name }) => `${name}: it is not Ready`)];
     if (problems.length > 0) throw new Error(`images cannot be brought to these nodes:\n  ${problems.join("\n  ")}`);
-    if (found.length === 0)
-        throw new Error("no node is asked for: there is none with the labels of `selector` that is Ready");
     return found;
 }
 
 /**
  * Notes which nodes a selector means, so that one that joined shows as a change. A node that went, or is away, is no change: nothing
- * is to be done for it. A preview goes on without the cluster.
+ * is to be done for it. What can be told before is refused by key: a node that is not there or can never be served, a namespace that
+ * is somebody's. A preview goes on without the cluster.
  */
-async function chosenNodes(
+async function judged(
     args: NodeImagesArgs,
     before: Properties | undefined,
     session: Session,
 ): Promise<{ inputs: Properties; failures?: Failure[] }> {
     const inputs = args as unknown as Properties;
     const last = (before?.chosen ?? []) as string[];
+    const { nodes: named, selector = {}, namespace, owner } = args;
     let all: ImageNode[];
+    let stranger: boolean;
     try {
-        all = await imageNodes(await session.api());
+        const api = await session.api();
+        all = await imageNodes(api);
+        stranger = await isStrangers(api, namespace, owner);
     } catch {
-        return { inputs: before === undefined ? inputs : { ...inputs, chosen: args.nodes ?? last } };
+        return { inputs: before === undefined ? inputs : { ...inputs, chosen: named ?? last } };
     }
-    const { nodes: named, selector = {} } = args;
-    if (named !== undefined) {
-        const absent = named.filter((name) => !all.some((node) => node.name === name));
-        if (absent.length === 0 || before !== undefined) return { inputs: { ...inputs, chosen: [...named].sort() } };
-        const known = all
-            .slice(0, 20)
-            .map(({ name }) => name)
-            .join(", ");
-        return {
-            inputs,
-            failures: [{ property: "nodes", reason: `${absent.join(", ")}: no such node; there are ${known}` }],
-        };
+    const meant = all.filter(({ os, ready, labels }) => os === "linux" && ready && carries(labels, selector));
+    const chosen = named === undefined ? meant.map(({ name }) => name) : [...named].sort();
+    const failures: Failure[] = problemsOf(chosen, all).map((reason) => ({
+        property: named === undefined ? "selector" : "nodes",
+        reason,
+    }));
+    if (chosen.length === 0 && last.length === 0)
+        failures.push({ property: "selector", reason: "there is no Ready node of Linux with these labels" });
+    if (stranger) {
+        const reason = `there is a namespace ${namespace} already, and it is not this stack's: name another one, or delete it`;
+        failures.push({ property: "namespace", reason });
     }
-    const meant = all
-        .filter(({ os, ready, labels }) => os === "linux" && ready && carries(labels, selector))
-        .map(({ name }) => name);
-    return {
-        inputs: { ...inputs, chosen: meant.every((name) => last.includes(name)) && last.length > 0 ? last : meant },
-    };
+    if (failures.length > 0) return { inputs, failures };
+    const settled = named === undefined && last.length > 0 && chosen.every((name) => last.includes(name));
+    return { inputs: { ...inputs, chosen: settled ? last : chosen } };
+}
+
+/** Which of the nodes are not there, or can never be served, and why. */
+function problemsOf(names: readonly string[], all: readonly ImageNode[]): string[] {
+    return names.flatMap((name) => {
+        const node = all.find((one) => one.name === name);
+        const problem = node === undefined ? "there is no such node" : refusal(node);
+        return problem === undefined ? [] : [`${name}: ${problem}`];
+    });
 }
 
 function carries(labels: Readonly<Record<string, string>>, selector: Readonly<Record<string, string>>): boolean {
