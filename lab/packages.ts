@@ -120,6 +120,13 @@ export const packages: Readonly<Record<string, Package>> = {
         commands: ["github.com/versity/versitygw/cmd/versitygw"],
         variables: {},
     },
+    // Copies images with their signatures between registries and layouts, whatever the format of their manifests.
+    regctl: {
+        module: "modules/regctl",
+        version: "0.11.7",
+        commands: ["github.com/regclient/regclient/cmd/regctl"],
+        variables: { "github.com/regclient/regclient/internal/version.vcsTag": "v0.11.7" },
+    },
     "local-path-provisioner": {
         module: "modules/local-path-provisioner",
         version: "0.0.30",

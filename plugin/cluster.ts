@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { Agent, type RequestOptions } from "node:https";
 
+import type { KubeConfig } from "@kubernetes/client-node";
+
 import { ApiServer } from "./copier/apiServer.ts";
 
 /** Requests in flight. An API server has better to do than to serve one stack. */
@@ -9,10 +11,10 @@ const inFlight = 8;
 const credentialMs = 60_000;
 
 /**
- * The API server that a kubeconfig leads to. `kubeconfig` is its text or a path to it; without it, kubectl's own default is taken.
+ * What a kubeconfig says. `kubeconfig` is its text or a path to it; without it, kubectl's own default is taken.
  * Its content never appears in an error.
  */
-export async function openCluster(kubeconfig: string | undefined, signal: AbortSignal): Promise<ApiServer> {
+export async function loadKubeconfig(kubeconfig: string | undefined): Promise<KubeConfig> {
     // Half a second to load, so it is loaded where it is needed.
     const { KubeConfig } = await import("@kubernetes/client-node");
     const config = new KubeConfig();
@@ -25,6 +27,12 @@ export async function openCluster(kubeconfig: string | undefined, signal: AbortS
             "the kubeconfig cannot be read: it must be a kubeconfig's text, or a path to one that is there",
         );
     }
+    return config;
+}
+
+/** The API server that a kubeconfig leads to. */
+export async function openCluster(kubeconfig: string | undefined, signal: AbortSignal): Promise<ApiServer> {
+    const config = await loadKubeconfig(kubeconfig);
     const cluster = config.getCurrentCluster();
     if (cluster === null || !URL.canParse(cluster.server)) {
         throw new Error("the kubeconfig names no cluster: it needs a current context with a cluster and its server");

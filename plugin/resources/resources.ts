@@ -9,6 +9,7 @@ import { namespacePullSecrets } from "./namespacePullSecrets.ts";
 import { nodeTrustReceipts } from "./nodeTrustReceipts.ts";
 import { nodeImages } from "./nodeImages.ts";
 import { pullReceipts } from "./pullReceipts.ts";
+import { seededImages } from "./seededImages.ts";
 import { serviceAccountPullSecret } from "./serviceAccountPullSecret.ts";
 
 /** Every resource of the plugin. */
@@ -24,4 +25,5 @@ export const resources: readonly Resource[] = [
     nodeImages,
     nodeTrustReceipts,
     pullReceipts,
+    seededImages,
 ];
