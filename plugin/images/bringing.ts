@@ -6,10 +6,12 @@ import { honoursPins, startableImages, toolsOf, type ImageNode } from "./imageNo
 import { runImporter } from "./importer.ts";
 import type { ImportAction, ImportTask, SentArchive, StartImage, WantedImage } from "./importerPod.ts";
 import type { ImportReport } from "./importReport.ts";
-import type { Layout } from "./imageLayout.ts";
+import type { Layout } from "./layout.ts";
 import { nodeArchive, type NamedImage } from "./nodeArchive.ts";
 import type { BroughtImage, NodeImagesArgs } from "./nodeImagesArgs.ts";
 import { dropPieces, sendArchive } from "./pieces.ts";
+import { platformImage } from "./platformImage.ts";
+import type { Source } from "./source.ts";
 
 /** Nodes that work at the same time: each of them fetches every piece from the API server. */
 const nodesAtOnce = 4;
@@ -33,40 +35,30 @@ export interface Brought {
 }
 
 /** An image of the source, under the names that it gets on every node. */
-interface SourceImage extends WantedImage {
+export interface SourceImage extends WantedImage {
     readonly name: string;
 }
 
 /** The images of a source by the names that pods use. Throws where it lacks one. */
-export function sourceImages(layout: Layout, names: readonly string[]): SourceImage[] {
-    const lacking: string[] = [];
-    const found = names.flatMap((given) => {
-        const reference = parseReference(given);
-        const name = referenceText(reference);
-        const { registry, repository, tag, digest: asked } = reference;
-        // What was put into a bundle by its tag may be asked for by its digest too, as a pinned pod does.
-        const digest = [name, ...layout.names]
-            .map((one) => layout.digestOf(one))
-            .find((one, index) => one !== undefined && (asked === undefined ? index === 0 : one === asked));
-        if (digest === undefined) {
-            lacking.push(name);
-            return [];
-        }
+export async function sourceImages(source: Source, names: readonly string[]): Promise<SourceImage[]> {
+    const references = names.map(parseReference);
+    const found = await source.find(references.map((reference) => ({ image: referenceText(reference) })));
+    return found.map(({ image, digest }) => {
+        const { registry, repository, tag } = parseReference(image);
         const path = `${registry}/${repository}`;
         // By its digest too: so the kubelet reports it, and a pod that names the digest finds it.
-        return [{ name, digest, names: [...(tag === undefined ? [] : [`${path}:${tag}`]), `${path}@${digest}`] }];
+        return { name: image, digest, names: [...(tag === undefined ? [] : [`${path}:${tag}`]), `${path}@${digest}`] };
     });
-    if (lacking.length > 0) {
-        const has = layout.names.slice(0, 20).join(", ") || "none";
-        throw new Error(`the source has no ${lacking.join(", ")}; it has ${has}`);
-    }
-    return found;
 }
 
 /** Has every node hold the images and pin them; only what a node lacks is sent. The namespace of the importers must be there. */
-export async function bringImages(bringing: Bringing, layout: Layout, nodes: readonly ImageNode[]): Promise<Brought> {
-    const { args, session } = bringing;
-    const images = sourceImages(layout, args.images);
+export async function bringImages(
+    bringing: Bringing,
+    layout: Layout,
+    images: readonly SourceImage[],
+    nodes: readonly ImageNode[],
+): Promise<Brought> {
+    const { session } = bringing;
     const failed = new Map<string, Error>();
     const lacks = new Map<string, readonly number[]>();
     session.say(`asking ${nodes.length.toString()} nodes which of ${images.length.toString()} images they have`);
@@ -77,7 +69,7 @@ export async function bringImages(bringing: Bringing, layout: Layout, nodes: rea
     for (const [architecture, those] of groupedBy(nodes, ({ architecture: is }) => is)) {
         const wanted = images.filter((_, index) => those.some(({ name }) => lacks.get(name)?.includes(index) === true));
         if (wanted.length === 0) continue;
-        for (const wave of await wavesOf(layout, wanted, architecture)) {
+        for (const wave of wavesOf(layout, wanted, architecture)) {
             const lagging = those.filter(
                 ({ name }) =>
                     !failed.has(name) &&
@@ -179,15 +171,15 @@ function startImages({ importerImage }: NodeImagesArgs, node: ImageNode): StartI
 }
 
 /** Images that go together in one archive. Throws where one alone is too large. */
-async function wavesOf(
+function wavesOf(
     layout: Layout,
     images: readonly SourceImage[],
     architecture: string,
-): Promise<(NamedImage & { source: SourceImage })[][]> {
+): (NamedImage & { source: SourceImage })[][] {
     const waves: (NamedImage & { source: SourceImage })[][] = [];
     let room = 0;
     for (const source of images) {
-        const image = await layout.platformImage(nameIn(layout, source), architecture);
+        const image = platformImage(layout, source.name, source.digest, architecture);
         const bytes = image.blobs.reduce((sum, { size }) => sum + size, 0);
         if (bytes > waveBytes) {
             throw new Error(
@@ -203,13 +195,6 @@ async function wavesOf(
         room -= bytes;
     }
     return waves;
-}
-
-/** What the source calls an image, which may have been asked for by its digest. */
-function nameIn(layout: Layout, { name, digest }: SourceImage): string {
-    return layout.digestOf(name) === digest
-        ? name
-        : (layout.names.find((one) => layout.digestOf(one) === digest) ?? name);
 }
 
 function warnOfPins(session: Pick<Session, "warn">, { name }: ImageNode, { containerd }: ImportReport): void {

@@ -2,7 +2,8 @@ import { createReadStream } from "node:fs";
 
 import type { Header as TarHeader } from "tar";
 
-import { blobPath, type Descriptor, type Layout, type PlatformImage } from "./imageLayout.ts";
+import type { Layout } from "./layout.ts";
+import { blobPath, pathOf, type Blob, type PlatformImage } from "./platformImage.ts";
 
 /** An image for one kind of node, and the names that it gets there. */
 export interface NamedImage extends PlatformImage {
@@ -34,7 +35,7 @@ export async function nodeArchive(layout: Layout, images: readonly NamedImage[])
         "oci-layout": JSON.stringify({ imageLayoutVersion: "1.0.0" }),
         "index.json": JSON.stringify({ schemaVersion: 2, manifests: images.flatMap(namedTargets) }),
     };
-    const blobs = new Map<string, Descriptor>();
+    const blobs = new Map<string, Blob>();
     for (const one of images.flatMap((image) => image.blobs)) blobs.set(one.digest, one);
     const sizes = [...Object.values(texts).map((text) => Buffer.byteLength(text)), ...sizesOf(blobs)];
     return {
@@ -57,7 +58,7 @@ export async function nodeArchive(layout: Layout, images: readonly NamedImage[])
 
 async function* blob(layout: Layout, digest: string, size: number): AsyncGenerator<Buffer> {
     let read = 0;
-    for await (const part of createReadStream(layout.path(digest), { highWaterMark: 1 << 20 })) {
+    for await (const part of createReadStream(pathOf(layout, digest), { highWaterMark: 1 << 20 })) {
         read += (part as Buffer).length;
         yield part as Buffer;
     }
@@ -66,11 +67,11 @@ async function* blob(layout: Layout, digest: string, size: number): AsyncGenerat
     }
 }
 
-function namedTargets({ target, names }: NamedImage): Descriptor[] {
+function namedTargets({ target, names }: NamedImage): object[] {
     return names.map((name) => ({ ...target, annotations: { [nameAnnotation]: name } }));
 }
 
-function* sizesOf(blobs: ReadonlyMap<string, Descriptor>): Generator<number> {
+function* sizesOf(blobs: ReadonlyMap<string, Blob>): Generator<number> {
     for (const { size } of blobs.values()) yield size;
 }
 

@@ -4,9 +4,9 @@ import { parseReference } from "../../components/images/reference.ts";
 
 /** Where images come from. */
 export interface ImagesSource {
-    /** `bundle`: a file that `npm run bundle` made. `directory`: an OCI image layout. */
-    readonly kind: "bundle" | "directory";
-    /** Of the bundle, in hexadecimal digits. Of a directory, of its `index.json`: set by `check`, never given. */
+    /** `bundle`: a file that `npm run bundle` made. `directory`: an OCI image layout. `archive`: an OCI or Docker archive. */
+    readonly kind: "bundle" | "directory" | "archive";
+    /** Of a file, in hexadecimal digits. Of a directory, of its `index.json`: set by `check`, never given. */
     readonly sha256?: string;
 }
 
@@ -76,11 +76,11 @@ export function argumentMistakes(inputs: Properties): Failure[] {
 }
 
 function sourceMistakes({ kind, sha256 }: Partial<ImagesSource>, refuse: (key: string, why: string) => void): void {
-    if (kind !== "bundle" && kind !== "directory") {
-        refuse("source.kind", `is ${JSON.stringify(kind)}; allowed is bundle or directory`);
+    if (kind === undefined || !["bundle", "directory", "archive"].includes(kind)) {
+        refuse("source.kind", `is ${JSON.stringify(kind)}; allowed is bundle, directory or archive`);
     }
-    if (kind === "bundle" && !isUnknown(sha256) && !/^[0-9a-f]{64}$/i.test(String(sha256)))
-        refuse("source.sha256", "a bundle needs the SHA-256 that `npm run bundle` printed: 64 hexadecimal digits");
+    if (kind !== "directory" && !isUnknown(sha256) && !/^[0-9a-f]{64}$/i.test(String(sha256)))
+        refuse("source.sha256", "a file needs its SHA-256, as `npm run bundle` printed it: 64 hexadecimal digits");
 }
 
 function imageMistakes(images: unknown, isOpen: boolean, refuse: (key: string, why: string) => void): void {

@@ -2,14 +2,21 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { bringImages, unpinImages, sourceImages, type Bringing } from "../images/bringing.ts";
+import { parseReference, referenceText } from "../../components/images/reference.ts";
+import { bringImages, unpinImages, sourceImages, type Bringing, type SourceImage } from "../images/bringing.ts";
 import { imageNodes, refusal, type ImageNode } from "../images/imageNode.ts";
 import { dropNamespace, isStrangers, takeNamespace } from "../images/importNamespace.ts";
-import { Layout } from "../images/imageLayout.ts";
+import type { Layout } from "../images/layout.ts";
 import { argumentMistakes, type BroughtImage, type NodeImagesArgs } from "../images/nodeImagesArgs.ts";
-import { unpackedBundle } from "../images/unpacked.ts";
+import { openSource } from "../images/source.ts";
 import { isUnknown, type Properties } from "../properties.ts";
 import { PartlyDone, type Failure, type Resource, type Session } from "../resource.ts";
+
+/** A source, and what of it is asked for. */
+interface Opened {
+    readonly layout: Layout;
+    readonly images: readonly SourceImage[];
+}
 
 const defaults = { importerImage: "auto", socket: "auto", timeoutSeconds: 900 };
 
@@ -78,14 +85,13 @@ async function begin(inputs: Properties, session: Session): Promise<Bringing> {
 async function bring(inputs: Properties, before: readonly BroughtImage[], session: Session): Promise<Properties> {
     const bringing = await begin(inputs, session);
     const { api, args } = bringing;
-    const layout = await open(args, session);
-    sourceImages(layout, args.images); // before anything is made
+    const { layout, images: wanted } = await open(args, session);
     const nodes = suitable(args, await imageNodes(api));
     const names = nodes.map(({ name }) => name);
     await takeNamespace(api, args.namespace, args.owner);
     let brought = [...before];
     try {
-        const { images, failed } = await bringImages(bringing, layout, nodes);
+        const { images, failed } = await bringImages(bringing, layout, wanted, nodes);
         const again = (one: BroughtImage): boolean =>
             images.some(({ node, names: now }) => node === one.node && now.join() === one.names.join());
         // What is no longer asked for is no longer pinned; a node that is not there cannot be told.
@@ -124,10 +130,12 @@ function withContent(args: NodeImagesArgs): NodeImagesArgs {
     }
 }
 
-async function open({ source, path }: NodeImagesArgs, session: Session): Promise<Layout> {
-    if (source.kind === "directory") return Layout.open(path);
-    const { directory } = await unpackedBundle(path, source.sha256 ?? "", session.say);
-    return Layout.open(directory);
+async function open({ source, path, images }: NodeImagesArgs, session: Session): Promise<Opened> {
+    const list = images.map((image) => ({ image: referenceText(parseReference(image)) }));
+    const { say, signal } = session;
+    const opened = await openSource({ ...source, path }, { password: undefined, list, say, signal });
+    if (opened.layout === undefined) throw new Error("images come to nodes from a file or a folder only");
+    return { layout: opened.layout, images: await sourceImages(opened, images) };
 }
 
 /** The nodes that are asked for. Throws where one is not there, is not Ready, or can never be served: all of them at once. */

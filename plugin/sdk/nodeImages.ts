@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** Where images come from. */
 export interface NodeImagesSourceArgs {
-    /** `bundle`: a file that `npm run bundle` made. `directory`: an OCI image layout. */
+    /** `bundle`: a file that `npm run bundle` made. `directory`: an OCI image layout. `archive`: an OCI or Docker archive. */
     kind: pulumi.Input<string>;
-    /** Of a bundle, in hexadecimal digits. It is verified before its first byte is used. */
+    /** Of a file, in hexadecimal digits. It is verified before its first byte is used. */
     sha256?: pulumi.Input<string> | undefined;
 }
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { Descriptor } from "../../plugin/images/imageLayout.ts";
+import type { Descriptor } from "../../plugin/images/layout.ts";
 import { writeRandomImages } from "../../lab/images/randomImages.ts";
 
 const nameAnnotation = "org.opencontainers.image.ref.name";
