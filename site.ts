@@ -16,6 +16,7 @@ import { RegistryStack } from "./components/registryStack.ts";
 import type { NodeTrustReceipt } from "./plugin/sdk/nodeTrustReceipts.ts";
 import type { Settings } from "./settings.ts";
 import type { RotationFacts } from "./settings/rotationChange.ts";
+import { buildFirstImages } from "./site/firstImages.ts";
 import { buildHarbor, trustedHarbor, type HarborOutputs } from "./site/harbor.ts";
 import { buildNodeTrust, buildTrustedHosts, type NodeTrust } from "./site/nodeTrust.ts";
 
@@ -66,14 +67,17 @@ export function buildSite(
 ): SiteOutputs {
     const section = settings.registry;
     const harbor = buildHarbor(settings, providers);
-    if (section === undefined) return { ...harbor, ...trustHarborAlone(settings, providers) };
-    const registry = buildRegistry(section, settings, providers, before);
+    const firstImages = buildFirstImages(settings, providers);
+    const after = firstImages === undefined ? [] : [firstImages];
+    if (section === undefined) return { ...harbor, ...trustHarborAlone(settings, providers, after) };
+    const registry = buildRegistry(section, settings, providers, { before, after });
     const trusted = {
         clusterUrl: registry.clusterUrl,
         caBundle: registry.caBundle,
         hosts: hostsOf(section),
         others: trustedHarbor(settings),
         parts: [registry],
+        after,
     };
     const trust = buildNodeTrust(trusted, settings, providers);
     const machines = buildTrustedHosts(trusted, settings, providers);
@@ -99,14 +103,18 @@ export function buildSite(
 }
 
 /** Nodes and machines trust a Harbor even where there is no other registry. */
-function trustHarborAlone(settings: Settings, providers: pulumi.ProviderResource[]): SiteOutputs {
+function trustHarborAlone(
+    settings: Settings,
+    providers: pulumi.ProviderResource[],
+    after: readonly pulumi.Resource[],
+): SiteOutputs {
     const [harbor] = trustedHarbor(settings);
     if (harbor === undefined) return {};
     const trusted = {
         hosts: [harbor.host],
         clusterUrl: pulumi.output(harbor.url),
         caBundle: pulumi.output(harbor.caBundle),
-        ...{ others: [], parts: [] },
+        ...{ others: [], parts: [], after },
     };
     const trust = buildNodeTrust(trusted, settings, providers);
     const machines = buildTrustedHosts(trusted, settings, providers);
@@ -120,7 +128,7 @@ function buildRegistry(
     section: RegistrySettings,
     settings: Settings,
     providers: pulumi.ProviderResource[],
-    before: RotationFacts | undefined,
+    { before, after }: { before: RotationFacts | undefined; after: pulumi.Resource[] },
 ): RegistryStack {
     const { users, name, storage, ...rest } = section;
     return new RegistryStack(
@@ -135,6 +143,7 @@ function buildRegistry(
         },
         {
             providers,
+            dependsOn: after,
             hooks: registryPreflight("registry", settings, claimOf(section), rotationOf(section, settings, before)),
         },
     );

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { clientKit } from "./schema/clientKit.ts";
 import { once, subdomain } from "./schema/common.ts";
 import { harbor } from "./schema/harbor.ts";
+import { images } from "./schema/images.ts";
 import { configMapsOf } from "./schema/objectNames.ts";
 import { nodeTrust } from "./schema/nodeTrust.ts";
 import { registry } from "./schema/registry.ts";
@@ -42,6 +43,7 @@ export const schema = z
         registry: registry.optional().describe("A registry in the cluster."),
         nodeTrust: nodeTrust.optional().describe("Nodes that trust it."),
         harbor: harbor.optional().describe("An existing Harbor, and what it copies."),
+        images: images.optional().describe("Images that the site gets from outside."),
         clientKit: clientKit.optional().describe("Scripts for machines outside the cluster, published in it."),
     })
     .superRefine((value, context) => {
@@ -62,11 +64,14 @@ export const schema = z
         if (value.clientKit !== undefined && made === undefined) {
             refuse(["clientKit"], "there is nothing to trust without a `registry` section");
         }
-        const own = [made?.namespace, made?.proof.namespace, trust?.namespace].filter((name) => name !== undefined);
+        const importers = value.images?.firstImages?.namespace;
+        const own = [made?.namespace, made?.proof.namespace, trust?.namespace, importers].filter(
+            (name) => name !== undefined,
+        );
         if (!once[0](own)) {
             refuse(
                 ["registry", "namespace"],
-                "registry, proof and nodeTrust each make a namespace of their own: give each another name",
+                "registry, proof, nodeTrust and images.firstImages each make a namespace of their own: give each another name",
             );
         }
         if (made?.pullSecret.namespaces.some((name) => own.includes(name)) === true) {

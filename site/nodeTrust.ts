@@ -37,6 +37,8 @@ export interface Trusted {
     readonly others: readonly TrustedRegistryArgs[];
     /** What must be there before anybody trusts it. */
     readonly parts: readonly pulumi.Resource[];
+    /** What must be there before pods can run. */
+    readonly after: readonly pulumi.Resource[];
 }
 
 /** Makes the nodes trust the registries. Undefined where the settings have no such section. */
@@ -53,7 +55,7 @@ export function buildNodeTrust(
         pools,
         wishes: { credentials: settings.nodeCredentialHosts.length > 0, anyRuntime: mode === "systemStore" },
     });
-    const opts = { providers, hooks };
+    const opts = { providers, hooks, dependsOn: [...registry.after] };
     warnOfInsecure(section);
     if (mode === "systemStore") {
         const { systemStore, timeoutSeconds } = section;

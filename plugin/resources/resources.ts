@@ -7,6 +7,7 @@ import { harborRule } from "./harborRule.ts";
 import { harborRun } from "./harborRun.ts";
 import { namespacePullSecrets } from "./namespacePullSecrets.ts";
 import { nodeTrustReceipts } from "./nodeTrustReceipts.ts";
+import { nodeImages } from "./nodeImages.ts";
 import { pullReceipts } from "./pullReceipts.ts";
 import { seededImages } from "./seededImages.ts";
 import { serviceAccountPullSecret } from "./serviceAccountPullSecret.ts";
@@ -21,6 +22,7 @@ export const resources: readonly Resource[] = [
     harborRun,
     harborProject,
     harborRobot,
+    nodeImages,
     nodeTrustReceipts,
     pullReceipts,
     seededImages,
