@@ -8,6 +8,7 @@ import {
     readCertificates,
     type GivenCertificates,
 } from "./settings/certificates.ts";
+import { inHarborFile, readHarborFiles } from "./settings/harborFiles.ts";
 import { checkHarborCredentials, type HarborCredentials } from "./settings/harborCredentials.ts";
 import { checkSshKeys } from "./settings/sshKeys.ts";
 import { checkNodeCredentials, nodeCredentialHosts, type NodeCredential } from "./settings/nodeCredentials.ts";
@@ -56,9 +57,15 @@ export function readSettings(): Settings {
 
     const plain: Record<string, unknown> = {};
     for (const [key, text] of given) if (key in schema.shape) plain[key] = parse(key, text);
+    const { harbor, problems: unreadable } = readHarborFiles(plain.harbor);
+    if (harbor !== undefined) plain.harbor = harbor;
+    problems.push(...unreadable);
     problems.push(...checkS3Credentials(given.get("s3Credentials"), plain.registry));
     const parsed = schema.safeParse(plain);
-    if (!parsed.success) problems.push(...parsed.error.issues.flatMap((issue) => describe(issue, plain)));
+    if (!parsed.success) {
+        const found = parsed.error.issues.flatMap((issue) => describe(issue, plain));
+        problems.push(...found.map((problem) => inHarborFile(problem, plain.harbor)));
+    }
 
     const harborCredentials = given.get("harborCredentials");
     if (parsed.success) {
@@ -196,8 +203,13 @@ function describe(issue: z.core.$ZodIssue, plain: Record<string, unknown>): stri
     }
     let value: unknown = plain;
     for (const step of issue.path) value = (value as Record<PropertyKey, unknown> | undefined)?.[step];
-    const shown = value === undefined ? "is missing" : `is ${JSON.stringify(value)}`;
+    const shown = value === undefined ? "is missing" : `is ${shortened(JSON.stringify(value))}`;
     return [`${key}: ${shown}; ${issue.message}`];
+}
+
+/** A long list says no more than its beginning does. */
+function shortened(text: string): string {
+    return text.length <= 300 ? text : `${text.slice(0, 300)}…`;
 }
 
 /** Names of the settings directly below a path. */

@@ -153,6 +153,14 @@ const robot = z.strictObject({
     adopt,
 });
 
+const file = (list: string) =>
+    z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+            `YAML file with the list instead of \`harbor.${list}\`, by its path from the project's folder. For some hundred entries and more; no secret is in it.`,
+        );
 const uniqueNames = (values: readonly { name: string }[]): boolean => once[0](values.map((value) => value.name));
 
 /** An existing Harbor, and what it copies. */
@@ -176,6 +184,8 @@ export const harbor = z
             .default([])
             .describe("Registries that are copied from and to."),
         rules: z.array(rule).refine(uniqueNames, "allowed is each name once").default([]).describe("What is copied."),
+        endpointsFile: file("endpoints"),
+        rulesFile: file("rules"),
         projects: z
             .array(projectSettings)
             .refine(uniqueNames, "allowed is each name once")

@@ -66,7 +66,6 @@ export class State {
             name: "library",
             owner: 1,
             metadata: { public: "true" },
-
             created: started,
         });
     }
