@@ -10,7 +10,8 @@ import {
 } from "./settings/certificates.ts";
 import { inHarborFile, readHarborFiles } from "./settings/harborFiles.ts";
 import { checkHarborCredentials, type HarborCredentials } from "./settings/harborCredentials.ts";
-import { checkSshKeys } from "./settings/sshKeys.ts";
+import { checkHarborInstall } from "./settings/harborInstall.ts";
+import { checkSshKeys, keyOfHarbor } from "./settings/sshKeys.ts";
 import { checkNodeCredentials, nodeCredentialHosts, type NodeCredential } from "./settings/nodeCredentials.ts";
 import { checkNodeTrust } from "./settings/nodeTrust.ts";
 import { isRecord } from "./settings/record.ts";
@@ -28,6 +29,8 @@ export interface Settings extends PlainSettings {
     readonly s3Credentials: pulumi.Output<S3Credentials> | undefined;
     /** What is secret of a Harbor. Secret. Undefined unless there is one. */
     readonly harborCredentials: pulumi.Output<HarborCredentials> | undefined;
+    /** Whether the first password of a Harbor's `admin` is given. Plain, because it decides what is made. */
+    readonly givenHarborPassword: boolean;
     /** Private keys for SSH, PEM, by name of a machine in `nodeTrust.hosts`, `default` for all others. Secret. */
     readonly sshKeys: pulumi.Output<Record<string, string>>;
     /** What nodes log in with, by host. Secret. */
@@ -67,17 +70,19 @@ export function readSettings(): Settings {
         problems.push(...found.map((problem) => inHarborFile(problem, plain.harbor)));
     }
 
-    const harborCredentials = given.get("harborCredentials");
-    if (parsed.success) {
-        const credentials = harborCredentials === undefined ? undefined : parse("harborCredentials", harborCredentials);
-        problems.push(...checkHarborCredentials(credentials, parsed.data.harbor));
-    }
+    const harborCredentials = parse("harborCredentials", given.get("harborCredentials"));
+    if (parsed.success) problems.push(...checkHarborCredentials(harborCredentials, parsed.data.harbor));
     const givenPasswords = usersWithPassword(given.get("passwords"));
     if (parsed.success) problems.push(...unusedPasswords(parsed.data, givenPasswords));
     const certificates = parseCertificates(given.get("certificates"));
     if (parsed.success) problems.push(...checkCertificates(certificates, parsed.data, new Date()));
     const sshKeys = given.get("sshKeys");
-    const trustedHosts = parsed.data?.nodeTrust?.hosts ?? [];
+    const installer = parsed.data?.harbor?.install?.installer;
+    const trustedHosts = [
+        ...(parsed.data?.nodeTrust?.hosts ?? []),
+        ...(installer === undefined ? [] : [{ name: keyOfHarbor }]),
+    ];
+    if (parsed.success) problems.push(...checkHarborInstall(parsed.data.harbor));
     if (parsed.success)
         problems.push(...checkSshKeys(sshKeys === undefined ? sshKeys : parse("sshKeys", sshKeys), trustedHosts));
     const nodeLogins = parse("nodeCredentials", given.get("nodeCredentials"));
@@ -94,6 +99,7 @@ export function readSettings(): Settings {
         certificates: readCertificates(certificates, parsed.data),
         s3Credentials: config.getSecretObject<S3Credentials>("s3Credentials"),
         harborCredentials: config.getSecretObject<HarborCredentials>("harborCredentials"),
+        givenHarborPassword: isRecord(harborCredentials) && harborCredentials.admin !== undefined,
         sshKeys: config.getSecretObject<Record<string, string>>("sshKeys") ?? pulumi.secret<Record<string, string>>({}),
         nodeCredentials:
             config.getSecretObject<Record<string, NodeCredential>>("nodeCredentials") ??
@@ -203,7 +209,8 @@ function describe(issue: z.core.$ZodIssue, plain: Record<string, unknown>): stri
     }
     let value: unknown = plain;
     for (const step of issue.path) value = (value as Record<PropertyKey, unknown> | undefined)?.[step];
-    const shown = value === undefined ? "is missing" : `is ${shortened(JSON.stringify(value))}`;
+    const hidden = issue.code === "custom" && issue.params?.secret === true;
+    const shown = value === undefined ? "is missing" : hidden ? "is given" : `is ${shortened(JSON.stringify(value))}`;
     return [`${key}: ${shown}; ${issue.message}`];
 }
 

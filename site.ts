@@ -16,7 +16,7 @@ import { RegistryStack } from "./components/registryStack.ts";
 import type { NodeTrustReceipt } from "./plugin/sdk/nodeTrustReceipts.ts";
 import type { Settings } from "./settings.ts";
 import type { RotationFacts } from "./settings/rotationChange.ts";
-import { buildHarbor, trustedHarbor, type HarborOutputs } from "./site/harbor.ts";
+import { buildHarbor, type Harbor, type HarborOutputs } from "./site/harbor.ts";
 import { buildNodeTrust, buildTrustedHosts, type NodeTrust } from "./site/nodeTrust.ts";
 
 type RegistrySettings = NonNullable<Settings["registry"]>;
@@ -66,21 +66,21 @@ export function buildSite(
 ): SiteOutputs {
     const section = settings.registry;
     const harbor = buildHarbor(settings, providers);
-    if (section === undefined) return { ...harbor, ...trustHarborAlone(settings, providers) };
+    if (section === undefined) return { ...harbor.outputs, ...trustHarborAlone(harbor, settings, providers) };
     const registry = buildRegistry(section, settings, providers, before);
     const trusted = {
         clusterUrl: registry.clusterUrl,
         caBundle: registry.caBundle,
         hosts: hostsOf(section),
-        others: trustedHarbor(settings),
-        parts: [registry],
+        others: harbor.trusted,
+        parts: [registry, ...harbor.parts],
     };
     const trust = buildNodeTrust(trusted, settings, providers);
     const machines = buildTrustedHosts(trusted, settings, providers);
     const proof = trust && buildProof(registry, trust, section, settings, providers);
     buildClientKit(registry, section, settings, providers);
     return {
-        ...harbor,
+        ...harbor.outputs,
         host: registry.host,
         hosts: hostsOf(section),
         users: registry.logins.map((login) => login.name),
@@ -99,14 +99,17 @@ export function buildSite(
 }
 
 /** Nodes and machines trust a Harbor even where there is no other registry. */
-function trustHarborAlone(settings: Settings, providers: pulumi.ProviderResource[]): SiteOutputs {
-    const [harbor] = trustedHarbor(settings);
+function trustHarborAlone(
+    { trusted: [harbor], parts }: Harbor,
+    settings: Settings,
+    providers: pulumi.ProviderResource[],
+): SiteOutputs {
     if (harbor === undefined) return {};
     const trusted = {
         hosts: [harbor.host],
         clusterUrl: pulumi.output(harbor.url),
         caBundle: pulumi.output(harbor.caBundle),
-        ...{ others: [], parts: [] },
+        ...{ others: [], parts },
     };
     const trust = buildNodeTrust(trusted, settings, providers);
     const machines = buildTrustedHosts(trusted, settings, providers);
