@@ -29,6 +29,8 @@ export interface HarborChartArgs {
     release: string;
     /** More values of the chart. Those that {@link ownValues} has win. Default: none. */
     values?: ChartValues | undefined;
+    /** Whether its volumes stay at destroy, and the namespace with them. Default: true. */
+    keepVolumes?: boolean | undefined;
     /** Roots that Harbor itself believes at other registries besides its own root, PEM. Default: none. */
     trustedRoots?: string | undefined;
     certificate: HarborCertificateArgs;
@@ -43,7 +45,7 @@ const tokenValidityHours = 24 * 365 * 30;
 
 /**
  * A Harbor in the cluster by its own Helm chart, with certificates, keys and passwords of the stack: they are in Secrets that the chart
- * is pointed to, and stay the same at every run. What the chart marks to be kept (its volumes) stays at destroy.
+ * is pointed to, and stay the same at every run.
  */
 export class HarborChart extends pulumi.ComponentResource {
     /** The root that signs its certificate, PEM. */
@@ -57,13 +59,14 @@ export class HarborChart extends pulumi.ComponentResource {
         const { adminPassword: given } = args;
         const kept = given === undefined ? args : { ...args, adminPassword: pulumi.secret(given) };
         super("siteregistry:index:HarborChart", name, kept, opts);
-        const { release, url, namespace: namespaceName } = args;
+        const { release, url, namespace: namespaceName, keepVolumes = true } = args;
         const made =
             (args.createNamespace ?? true)
                 ? new k8s.core.v1.Namespace(
                       `${name}-namespace`,
                       { metadata: { name: namespaceName, labels: labels(release, "harbor").all } },
-                      { parent: this },
+                      // A volume goes with its namespace.
+                      { parent: this, retainOnDelete: keepVolumes },
                   )
                 : undefined;
         const child = { parent: this, dependsOn: made === undefined ? [] : [made] };
@@ -103,7 +106,7 @@ export class HarborChart extends pulumi.ComponentResource {
                 chart: args.chart,
                 name: release,
                 namespace: namespaceName,
-                values: merged(args.values ?? {}, ownValues(url, secrets)),
+                values: merged(args.values ?? {}, ownValues(url, secrets, keepVolumes)),
                 ...(args.skipAwait === true ? { skipAwait: true } : {}),
             },
             { parent: this, dependsOn: parts },
@@ -133,7 +136,7 @@ function generated(name: string, length: number, parent: pulumi.Resource): pulum
 /** What Harbor's parts know each other by. Harbor wants 16 characters of some, and 32 of one. */
 function keys(name: string, parent: pulumi.Resource): Record<string, pulumi.Input<string>> {
     const password = generated(`${name}-registry-password`, 32, parent);
-    const salt = generated(`${name}-registry-salt`, 22, parent);
+    const salt = generated(`${name}-salt-registry`, 22, parent);
     return {
         [keysOfParts.secretKey]: generated(`${name}-secret-key`, 16, parent),
         [keysOfParts.core]: generated(`${name}-core-secret`, 16, parent),

@@ -33,7 +33,7 @@ export const registryUser = "harbor_registry_user";
  * What the stack says to Harbor's chart: by names of Secrets alone, so that no secret is in a value, and every value is known in
  * the first preview. Without these the chart would make keys of its own, and others at every run.
  */
-export function ownValues(url: string, secrets: ChartSecrets): ChartValues {
+export function ownValues(url: string, secrets: ChartSecrets, keepVolumes: boolean): ChartValues {
     const { origin, hostname } = new URL(url);
     return {
         externalURL: origin,
@@ -41,6 +41,7 @@ export function ownValues(url: string, secrets: ChartSecrets): ChartValues {
         existingSecretAdminPasswordKey: "HARBOR_ADMIN_PASSWORD",
         existingSecretSecretKey: secrets.keys,
         caBundleSecretName: secrets.roots,
+        persistence: { resourcePolicy: keepVolumes ? "keep" : "" },
         expose: {
             tls: { enabled: true, certSource: "secret", secret: { secretName: secrets.certificate } },
             ingress: { hosts: { core: hostname } },
@@ -63,7 +64,14 @@ export function ownValues(url: string, secrets: ChartSecrets): ChartValues {
 /** Values that would contradict {@link ownValues} or make them void. */
 const taken = [
     ...["externalURL", "harborAdminPassword", "existingSecretAdminPassword", "existingSecretAdminPasswordKey"],
-    ...["secretKey", "existingSecretSecretKey", "caBundleSecretName", "expose.tls", "expose.ingress.hosts.core"],
+    ...[
+        "secretKey",
+        "existingSecretSecretKey",
+        "caBundleSecretName",
+        "persistence.resourcePolicy",
+        "expose.tls",
+        "expose.ingress.hosts.core",
+    ],
     ...["core.secret", "core.existingSecret", "core.secretName", "core.tokenKey", "core.tokenCert", "core.xsrfKey"],
     ...["core.existingXsrfSecret", "core.existingXsrfSecretKey", "jobservice.secret", "jobservice.existingSecret"],
     ...["jobservice.existingSecretKey", "registry.secret", "registry.existingSecret", "registry.existingSecretKey"],

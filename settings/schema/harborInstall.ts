@@ -32,6 +32,10 @@ const chart = z.strictObject({
         .record(z.string(), z.unknown())
         .default({})
         .describe("More values of the chart: `expose.type`, storage classes, images, resources. No secret is in them."),
+    keepVolumes: z
+        .boolean()
+        .default(true)
+        .describe("Whether Harbor's volumes stay at `pulumi destroy`, and the namespace with them."),
     skipAwait: z.boolean().default(false).describe("Whether an update does not wait for Harbor's pods."),
 });
 

@@ -53,7 +53,7 @@ describe("lists of a Harbor that lie in files of their own", () => {
             ["hub"],
         );
         assert.equal(harbor?.rules.length, 2_000);
-        assert.equal(harbor.rules[1_999]?.trigger, "manual", "an entry has the defaults of its list");
+        assert.equal(harbor.rules.at(-1)?.trigger, "manual", "an entry has the defaults of its list");
     });
 
     it("have their mistakes told by file and entry", () => {
