@@ -29,6 +29,9 @@ export const {
     robotLogins,
     robotSecrets,
     replicated,
+    harborPassword,
+    harborCaBundle,
+    harborCertificateExpiry,
     nodes,
     machines,
 } = buildSite(settings, createProviders(settings), rotationFacts(last));

@@ -17,7 +17,7 @@ import type { NodeTrustReceipt } from "./plugin/sdk/nodeTrustReceipts.ts";
 import type { Settings } from "./settings.ts";
 import type { RotationFacts } from "./settings/rotationChange.ts";
 import { buildFirstImages } from "./site/firstImages.ts";
-import { buildHarbor, trustedHarbor, type HarborOutputs } from "./site/harbor.ts";
+import { buildHarbor, type Harbor, type HarborOutputs } from "./site/harbor.ts";
 import { buildNodeTrust, buildTrustedHosts, type NodeTrust } from "./site/nodeTrust.ts";
 
 type RegistrySettings = NonNullable<Settings["registry"]>;
@@ -69,14 +69,14 @@ export function buildSite(
     const harbor = buildHarbor(settings, providers);
     const firstImages = buildFirstImages(settings, providers);
     const after = firstImages === undefined ? [] : [firstImages];
-    if (section === undefined) return { ...harbor, ...trustHarborAlone(settings, providers, after) };
+    if (section === undefined) return { ...harbor.outputs, ...trustHarborAlone(harbor, settings, providers, after) };
     const registry = buildRegistry(section, settings, providers, { before, after });
     const trusted = {
         clusterUrl: registry.clusterUrl,
         caBundle: registry.caBundle,
         hosts: hostsOf(section),
-        others: trustedHarbor(settings),
-        parts: [registry],
+        others: harbor.trusted,
+        parts: [registry, ...harbor.parts],
         after,
     };
     const trust = buildNodeTrust(trusted, settings, providers);
@@ -84,7 +84,7 @@ export function buildSite(
     const proof = trust && buildProof(registry, trust, section, settings, providers);
     buildClientKit(registry, section, settings, providers);
     return {
-        ...harbor,
+        ...harbor.outputs,
         host: registry.host,
         hosts: hostsOf(section),
         users: registry.logins.map((login) => login.name),
@@ -104,17 +104,17 @@ export function buildSite(
 
 /** Nodes and machines trust a Harbor even where there is no other registry. */
 function trustHarborAlone(
+    { trusted: [harbor], parts }: Harbor,
     settings: Settings,
     providers: pulumi.ProviderResource[],
     after: readonly pulumi.Resource[],
 ): SiteOutputs {
-    const [harbor] = trustedHarbor(settings);
     if (harbor === undefined) return {};
     const trusted = {
         hosts: [harbor.host],
         clusterUrl: pulumi.output(harbor.url),
         caBundle: pulumi.output(harbor.caBundle),
-        ...{ others: [], parts: [], after },
+        ...{ others: [], parts, after },
     };
     const trust = buildNodeTrust(trusted, settings, providers);
     const machines = buildTrustedHosts(trusted, settings, providers);

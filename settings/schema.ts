@@ -42,7 +42,7 @@ export const schema = z
         ...scalars,
         registry: registry.optional().describe("A registry in the cluster."),
         nodeTrust: nodeTrust.optional().describe("Nodes that trust it."),
-        harbor: harbor.optional().describe("An existing Harbor, and what it copies."),
+        harbor: harbor.optional().describe("A Harbor, and what it copies."),
         images: images.optional().describe("Images that the site gets from outside."),
         clientKit: clientKit.optional().describe("Scripts for machines outside the cluster, published in it."),
     })
@@ -51,8 +51,10 @@ export const schema = z
         const refuse = (path: string[], message: string): void => {
             context.addIssue({ code: "custom", path, message });
         };
-        if (trust !== undefined && made === undefined && value.harbor?.caBundle === undefined) {
-            refuse(["nodeTrust"], "there is nothing to trust without a `registry` section or a `harbor.caBundle`");
+        const harborRoot = value.harbor?.caBundle ?? value.harbor?.install;
+        if (trust !== undefined && made === undefined && harborRoot === undefined) {
+            const parts = "a `registry` section, a `harbor.caBundle` or a `harbor.install`";
+            refuse(["nodeTrust"], `there is nothing to trust without ${parts}`);
         }
         if (made === undefined && trust?.hostsEntries.some((one) => one.address === undefined) === true) {
             refuse(["nodeTrust", "hostsEntries"], "without a `registry` section each needs an address");
@@ -65,13 +67,14 @@ export const schema = z
             refuse(["clientKit"], "there is nothing to trust without a `registry` section");
         }
         const importers = value.images?.firstImages?.namespace;
-        const own = [made?.namespace, made?.proof.namespace, trust?.namespace, importers].filter(
+        const harborNamespace = value.harbor?.install?.chart?.namespace;
+        const own = [made?.namespace, made?.proof.namespace, trust?.namespace, importers, harborNamespace].filter(
             (name) => name !== undefined,
         );
         if (!once[0](own)) {
             refuse(
                 ["registry", "namespace"],
-                "registry, proof, nodeTrust and images.firstImages each make a namespace of their own: give each another name",
+                "registry, proof, nodeTrust, images.firstImages and harbor.install each make a namespace of their own: give each another name",
             );
         }
         if (made?.pullSecret.namespaces.some((name) => own.includes(name)) === true) {

@@ -1,3 +1,5 @@
+import { quoted } from "../shell/quoted.ts";
+
 /**
  * One self-contained POSIX script that does on a machine what an init container does on a node.
  * Its first argument is the agent's verb: `apply` or `remove`. It leaves nothing behind besides what the agent writes.
@@ -40,9 +42,4 @@ export function hostScript(
         'exit "$code"',
         "",
     ].join("\n");
-}
-
-/** A text as one word of a shell. */
-function quoted(text: string): string {
-    return `'${text.replaceAll("'", `'\\''`)}'`;
 }
