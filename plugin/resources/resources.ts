@@ -7,6 +7,10 @@ import { harborRule } from "./harborRule.ts";
 import { harborRun } from "./harborRun.ts";
 import { namespacePullSecrets } from "./namespacePullSecrets.ts";
 import { nodeTrustReceipts } from "./nodeTrustReceipts.ts";
+import { okdImageStream } from "./okdImageStream.ts";
+import { okdRegistryStatus } from "./okdRegistryStatus.ts";
+import { okdToken } from "./okdToken.ts";
+import { okdTrustedCertificates } from "./okdTrustedCertificates.ts";
 import { pullReceipts } from "./pullReceipts.ts";
 import { serviceAccountPullSecret } from "./serviceAccountPullSecret.ts";
 
@@ -22,4 +26,8 @@ export const resources: readonly Resource[] = [
     harborRobot,
     nodeTrustReceipts,
     pullReceipts,
+    okdRegistryStatus,
+    okdTrustedCertificates,
+    okdToken,
+    okdImageStream,
 ];
