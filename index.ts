@@ -29,6 +29,11 @@ export const {
     robotLogins,
     robotSecrets,
     replicated,
+    internalHost,
+    routerCaFrom,
+    builderTokens,
+    builderTokenExpiry,
+    streamImages,
     nodes,
     machines,
 } = buildSite(settings, createProviders(settings), rotationFacts(last));

@@ -28,8 +28,8 @@ function clusterProvider(
 }
 
 /** A stack may be about a Harbor alone. */
-function needsCluster({ registry, nodeTrust, clientKit, harbor }: Settings): boolean {
-    const parts = [registry, nodeTrust, clientKit, harbor?.pullSecret];
+function needsCluster({ registry, nodeTrust, clientKit, okd, harbor }: Settings): boolean {
+    const parts = [registry, nodeTrust, clientKit, okd, harbor?.pullSecret];
     return harbor === undefined || parts.some((part) => part !== undefined);
 }
 
@@ -46,8 +46,8 @@ function harborOf({ harbor, harborCredentials }: Settings): Partial<SiteProvider
     };
 }
 
-function needsPlugin({ registry, nodeTrust, harbor }: Settings): boolean {
-    if (harbor !== undefined) return true;
+function needsPlugin({ registry, nodeTrust, okd, harbor }: Settings): boolean {
+    if (harbor !== undefined || okd !== undefined) return true;
     if (registry === undefined) return false;
     if (nodeTrust !== undefined) return true; // the receipts of the nodes, and of the proof
     const { everywhere, namespaceSelector, serviceAccounts, namespaces } = registry.pullSecret;

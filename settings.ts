@@ -9,6 +9,7 @@ import {
     type GivenCertificates,
 } from "./settings/certificates.ts";
 import { checkHarborCredentials, type HarborCredentials } from "./settings/harborCredentials.ts";
+import { checkOkdSecrets, givenRoutes, type OkdSecrets } from "./settings/okdSecrets.ts";
 import { checkSshKeys } from "./settings/sshKeys.ts";
 import { checkNodeCredentials, nodeCredentialHosts, type NodeCredential } from "./settings/nodeCredentials.ts";
 import { checkNodeTrust } from "./settings/nodeTrust.ts";
@@ -27,6 +28,10 @@ export interface Settings extends PlainSettings {
     readonly s3Credentials: pulumi.Output<S3Credentials> | undefined;
     /** What is secret of a Harbor. Secret. Undefined unless there is one. */
     readonly harborCredentials: pulumi.Output<HarborCredentials> | undefined;
+    /** What is secret of an OKD cluster's registry. Secret. Undefined where nothing is given. */
+    readonly okdSecrets: pulumi.Output<OkdSecrets> | undefined;
+    /** Names of the routes whose certificates are in `okdSecrets`. Plain, because they decide what is made. */
+    readonly givenRoutes: readonly string[];
     /** Private keys for SSH, PEM, by name of a machine in `nodeTrust.hosts`, `default` for all others. Secret. */
     readonly sshKeys: pulumi.Output<Record<string, string>>;
     /** What nodes log in with, by host. Secret. */
@@ -65,6 +70,8 @@ export function readSettings(): Settings {
         const credentials = harborCredentials === undefined ? undefined : parse("harborCredentials", harborCredentials);
         problems.push(...checkHarborCredentials(credentials, parsed.data.harbor));
     }
+    const okdSecrets = parse("okdSecrets", given.get("okdSecrets"));
+    if (parsed.success) problems.push(...checkOkdSecrets(okdSecrets, parsed.data, new Date()));
     const givenPasswords = usersWithPassword(given.get("passwords"));
     if (parsed.success) problems.push(...unusedPasswords(parsed.data, givenPasswords));
     const certificates = parseCertificates(given.get("certificates"));
@@ -87,6 +94,8 @@ export function readSettings(): Settings {
         certificates: readCertificates(certificates, parsed.data),
         s3Credentials: config.getSecretObject<S3Credentials>("s3Credentials"),
         harborCredentials: config.getSecretObject<HarborCredentials>("harborCredentials"),
+        okdSecrets: config.getSecretObject<OkdSecrets>("okdSecrets"),
+        givenRoutes: givenRoutes(okdSecrets),
         sshKeys: config.getSecretObject<Record<string, string>>("sshKeys") ?? pulumi.secret<Record<string, string>>({}),
         nodeCredentials:
             config.getSecretObject<Record<string, NodeCredential>>("nodeCredentials") ??

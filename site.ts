@@ -17,16 +17,17 @@ import type { NodeTrustReceipt } from "./plugin/sdk/nodeTrustReceipts.ts";
 import type { Settings } from "./settings.ts";
 import type { RotationFacts } from "./settings/rotationChange.ts";
 import { buildHarbor, trustedHarbor, type HarborOutputs } from "./site/harbor.ts";
+import { buildOkd, type OkdOutputs } from "./site/okd.ts";
 import { buildNodeTrust, buildTrustedHosts, type NodeTrust } from "./site/nodeTrust.ts";
 
 type RegistrySettings = NonNullable<Settings["registry"]>;
 
 /** What a stack tells of its site once it is up. A part that is turned off tells nothing. */
-export interface SiteOutputs extends HarborOutputs {
+export interface SiteOutputs extends HarborOutputs, Omit<OkdOutputs, "hosts"> {
     /** Public host of the registry. */
     host?: pulumi.Output<string>;
     /** Every public host of the registry. */
-    hosts?: string[];
+    hosts?: string[] | pulumi.Output<string[]>;
     /** Login names. */
     users?: string[];
     /** Passwords by login name. Secret. */
@@ -66,7 +67,8 @@ export function buildSite(
 ): SiteOutputs {
     const section = settings.registry;
     const harbor = buildHarbor(settings, providers);
-    if (section === undefined) return { ...harbor, ...trustHarborAlone(settings, providers) };
+    const okd = buildOkd(settings, providers);
+    if (section === undefined) return { ...harbor, ...okd, ...trustHarborAlone(settings, providers) };
     const registry = buildRegistry(section, settings, providers, before);
     const trusted = {
         clusterUrl: registry.clusterUrl,

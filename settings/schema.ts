@@ -5,6 +5,7 @@ import { once, subdomain } from "./schema/common.ts";
 import { harbor } from "./schema/harbor.ts";
 import { configMapsOf } from "./schema/objectNames.ts";
 import { nodeTrust } from "./schema/nodeTrust.ts";
+import { okd } from "./schema/okd.ts";
 import { registry } from "./schema/registry.ts";
 
 /** Name of the Pulumi project, and so the prefix of its configuration keys. */
@@ -18,6 +19,7 @@ export const secretKeys = [
     "harborCredentials",
     "nodeCredentials",
     "sshKeys",
+    "okdSecrets",
     "kubeconfig",
 ] as const;
 
@@ -42,6 +44,7 @@ export const schema = z
         registry: registry.optional().describe("A registry in the cluster."),
         nodeTrust: nodeTrust.optional().describe("Nodes that trust it."),
         harbor: harbor.optional().describe("An existing Harbor, and what it copies."),
+        okd: okd.optional().describe("The registry that an OKD cluster has."),
         clientKit: clientKit.optional().describe("Scripts for machines outside the cluster, published in it."),
     })
     .superRefine((value, context) => {
@@ -59,8 +62,19 @@ export const schema = z
             const remedy = "add a `nodeTrust` section, or set it to false";
             refuse(["registry", "proof", "enabled"], `nodes cannot pull before they trust the registry: ${remedy}`);
         }
-        if (value.clientKit !== undefined && made === undefined) {
+        if (value.clientKit !== undefined && made === undefined && value.okd === undefined) {
             refuse(["clientKit"], "there is nothing to trust without a `registry` section");
+        }
+        if (value.okd !== undefined && (made !== undefined || trust !== undefined)) {
+            const instead =
+                "its nodes belong to its operators: leave out `registry` and `nodeTrust`, and use `okd.trust`";
+            refuse(["okd"], `an OKD cluster has a registry, and ${instead}`);
+        }
+        if (value.okd !== undefined && value.clientKit !== undefined && value.clientKit.namespace === undefined) {
+            refuse(
+                ["clientKit", "namespace"],
+                "with `okd` it must name one of yours: the cluster's own are not for people",
+            );
         }
         const own = [made?.namespace, made?.proof.namespace, trust?.namespace].filter((name) => name !== undefined);
         if (!once[0](own)) {

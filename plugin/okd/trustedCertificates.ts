@@ -43,6 +43,8 @@ export async function add(api: ApiServer, { manager, certificates, configMap }: 
         );
     }
     const own = found === undefined || isOwn(found);
+    // A bundle of nothing would only make the operator write it everywhere.
+    if (found === undefined && Object.keys(certificates).length === 0) return name;
     if (before === undefined && !own) {
         throw new Error(
             `the ConfigMap ${configNamespace}/${name} is somebody else's, and the cluster does not refer to it: choose another okd.trust.configMap`,

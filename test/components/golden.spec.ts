@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { readSettings } from "../../settings.ts";
 import { buildSite } from "../../site.ts";
+import { makeCertificate } from "../support/certificateMaker.ts";
 import { configure, stackFile } from "../support/configuration.ts";
 import { underMocks, type Registered } from "../support/mocks.ts";
 
@@ -30,10 +31,15 @@ function rows(seen: readonly Registered[]): unknown[] {
 }
 
 /** What a stack cannot say in its file. */
-const secrets: Record<string, Record<string, unknown>> = { casd: { harborCredentials: { admin: "Harbor12345" } } };
+const authority = makeCertificate({ name: "golden ca", ca: true });
+const server = makeCertificate({ name: "golden", issuer: authority, names: ["registry.site.test"] });
+const secrets: Record<string, Record<string, unknown>> = {
+    casd: { harborCredentials: { admin: "Harbor12345" } },
+    okd: { okdSecrets: { certificates: { site: { certificate: server.certificate, key: server.key, ca: authority.certificate } } } },
+};
 
 describe("golden files: every resource of a stack, as reviewers see it", () => {
-    for (const stack of ["dev", "casd"]) {
+    for (const stack of ["dev", "casd", "okd"]) {
         it(stack, async () => {
             configure({ ...stackFile(stack), ...secrets[stack] });
             const seen = await underMocks(() => buildSite(readSettings(), [] as pulumi.ProviderResource[]));
