@@ -6,7 +6,6 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { readSettings } from "../../settings.ts";
 import { buildSite } from "../../site.ts";
-import { makeCertificate } from "../support/certificateMaker.ts";
 import { configure, stackFile } from "../support/configuration.ts";
 import { underMocks, type Registered } from "../support/mocks.ts";
 
@@ -31,12 +30,7 @@ function rows(seen: readonly Registered[]): unknown[] {
 }
 
 /** What a stack cannot say in its file. */
-const authority = makeCertificate({ name: "golden ca", ca: true });
-const server = makeCertificate({ name: "golden", issuer: authority, names: ["registry.site.test"] });
-const secrets: Record<string, Record<string, unknown>> = {
-    casd: { harborCredentials: { admin: "Harbor12345" } },
-    okd: { okdSecrets: { certificates: { site: { certificate: server.certificate, key: server.key, ca: authority.certificate } } } },
-};
+const secrets: Record<string, Record<string, unknown>> = { casd: { harborCredentials: { admin: "Harbor12345" } } };
 
 describe("golden files: every resource of a stack, as reviewers see it", () => {
     for (const stack of ["dev", "casd", "okd"]) {
