@@ -35,14 +35,12 @@ describe("the stack okd, with the engine and the API of an OKD cluster", () => {
         cluster.images.upstream.set("docker.io/library/redis:8", "sha256:aaaa");
         stack = new Stack("okd", join(folder, "site"), cluster.kubeconfig, "okd-e2e");
         await stack.prepare();
-        for (const [key, value] of [
-            ["certificate", server.certificate],
-            ["key", server.key],
-            ["ca", authority.certificate],
-        ] as const) {
-            const path = `siteregistry:okdSecrets.certificates.site.${key}`;
-            await succeed(["config", "set", "--secret", "--path", path, "--", value]);
-        }
+        const given = { certificate: server.certificate, key: server.key, ca: authority.certificate };
+        const pairs = Object.entries(given).flatMap(([key, value]) => [
+            "--secret",
+            `siteregistry:okdSecrets.certificates.site.${key}=${value}`,
+        ]);
+        await succeed(["config", "set-all", "--path", ...pairs]);
     });
 
     after(async () => {
@@ -64,7 +62,9 @@ describe("the stack okd, with the engine and the API of an OKD cluster", () => {
 
     it("says before anything is made that a registry which is Removed needs its storage", async () => {
         const before = await cluster.get(configPath);
+        let whole: Record<string, unknown> = {};
         stack.set((config) => {
+            whole = structuredClone(config);
             const { management: _, ...rest } = config["siteregistry:okd"] as Record<string, unknown>;
             config["siteregistry:okd"] = { ...rest, routes: [{ name: "far", host: "registry.elsewhere.test" }] };
             delete config["siteregistry:okdSecrets"];
@@ -80,10 +80,10 @@ describe("the stack okd, with the engine and the API of an OKD cluster", () => {
             /okd\.routes\.0\.host: is registry\.elsewhere\.test, which the router's certificate for \*\.apps\.okd\.site\.test/,
         );
         assert.deepEqual((await cluster.get(configPath)).spec, before.spec);
+        stack.set((config) => Object.assign(config, whole));
     });
 
     it("comes up: routes, roles, a login for CI, streams, and nodes that believe it", async () => {
-        await stack.prepare(); // the committed file again, with the secrets
         await succeed(["up", "--yes", "--skip-preview"]);
         const facts = JSON.parse(await succeed(["stack", "output", "--json"])) as Record<string, unknown>;
         assert.deepEqual(facts.hosts, [host, `default-route-openshift-image-registry.${domain}`]);

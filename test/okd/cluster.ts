@@ -47,13 +47,15 @@ export class OkdCluster {
         const folder = mkdtempSync(join(tmpdir(), "okd-"));
         const children: ChildProcess[] = [];
         try {
-            const url = await startApiServer(folder, children);
+            const binaries = (await ensurePackages(["kubernetes"], consoleReport())).get("kubernetes") ?? "";
+            const url = await startApiServer(folder, children, binaries);
             const api = await openCluster(join(folder, "kubeconfig"), new AbortController().signal);
             await until(url, async () => (await api.get("/api/v1/namespaces/default")) !== undefined);
             const images = await ImageApi.start();
             const cluster = new OkdCluster(folder, children, api, images);
             await cluster.define(capability);
             await images.register(api);
+            startCollector(folder, children, binaries);
             for (const { path, object, manager } of begun(capability)) await cluster.put(path, object, manager);
             if (capability) await cluster.operators.start();
             return cluster;
@@ -132,8 +134,7 @@ export class OkdCluster {
 }
 
 /** Starts etcd and the API server of the lab's packages, both on loopback, and writes a kubeconfig. */
-async function startApiServer(folder: string, children: ChildProcess[]): Promise<string> {
-    const binaries = (await ensurePackages(["kubernetes"], consoleReport())).get("kubernetes") ?? "";
+async function startApiServer(folder: string, children: ChildProcess[], binaries: string): Promise<string> {
     const [client, peer, port] = await freePorts();
     const pki = join(folder, "pki");
     const certificates = await makeCertificates(pki);
@@ -177,6 +178,16 @@ async function startApiServer(folder: string, children: ChildProcess[]): Promise
         mode: 0o600,
     });
     return url;
+}
+
+/** What deletes the way Pulumi does, owners last, is gone only when the garbage collector has said so. */
+function startCollector(folder: string, children: ChildProcess[], binaries: string): void {
+    const argv = [
+        `--kubeconfig=${join(folder, "kubeconfig")}`,
+        "--controllers=garbage-collector-controller",
+        ...["--leader-elect=false", "--secure-port=0"],
+    ];
+    children.push(spawn(join(binaries, "kube-controller-manager"), argv, { stdio: "ignore" }));
 }
 
 async function freePorts(): Promise<[number, number, number]> {
