@@ -62,7 +62,7 @@ export function streamPath(namespace: string, name: string): string {
 
 /** The stream, or undefined. */
 export async function streamOf(api: ApiServer, namespace: string, name: string): Promise<Stream | undefined> {
-    return (await api.get(streamPath(namespace, name)));
+    return await api.get(streamPath(namespace, name));
 }
 
 /** A stream with these tags. Tags of others, and what was pushed, stay as they are; `before` are the names that were ours. */

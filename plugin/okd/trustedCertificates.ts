@@ -37,7 +37,8 @@ export async function add(api: ApiServer, { manager, certificates, configMap }: 
     const name = before ?? configMap;
     const path = paths.configMap(configNamespace, name);
     const found = await api.get(path);
-    if (before !== undefined && found === undefined) {
+    // One of our own name that is gone is made anew.
+    if (before !== undefined && before !== configMap && found === undefined) {
         throw new Error(
             `image.config.openshift.io/cluster names the ConfigMap ${configNamespace}/${name} in additionalTrustedCA, and there is none: make it, or remove the reference`,
         );
@@ -61,7 +62,7 @@ export async function add(api: ApiServer, { manager, certificates, configMap }: 
         );
     }
     // The reference last: one that leads to nothing is an error of the operator's.
-    if (own) await apply(api, paths.image, reference(name), manager);
+    if (before === undefined) await refer(api, name, manager);
     return name;
 }
 
@@ -69,12 +70,12 @@ export async function add(api: ApiServer, { manager, certificates, configMap }: 
 export async function remove(api: ApiServer, manager: string, name: string): Promise<void> {
     const path = paths.configMap(configNamespace, name);
     const found = await api.get(path);
-    if (found !== undefined) await apply(api, path, bundle(name, {}, isOwn(found)), manager);
-    const left = found === undefined ? undefined : await api.get(path);
-    const empty = Object.keys((left?.data as object | undefined) ?? {}).length === 0;
-    if (left !== undefined && (!isOwn(left) || !empty)) return;
-    if ((await referred(api)) === name) await apply(api, paths.image, reference(undefined), manager);
-    if (left !== undefined && (await referred(api)) !== name) await api.send("DELETE", path);
+    if (found === undefined) return;
+    const left = await apply(api, path, bundle(name, {}, isOwn(found)), manager);
+    const empty = Object.keys((left.data as object | undefined) ?? {}).length === 0;
+    if (!isOwn(left) || !empty) return;
+    if ((await referred(api)) === name) await refer(api, undefined, manager);
+    await api.send("DELETE", path);
 }
 
 /** Of these hosts, those whose certificates are there as they shall be. */
@@ -101,7 +102,15 @@ function bundle(name: string, data: Record<string, string>, own: boolean): objec
     return { apiVersion: "v1", kind: "ConfigMap", metadata, data };
 }
 
-function reference(name: string | undefined): object {
-    const spec = name === undefined ? {} : { additionalTrustedCA: { name } };
-    return { apiVersion: "config.openshift.io/v1", kind: "Image", metadata: { name: "cluster" }, spec };
+/**
+ * Has the cluster refer to a ConfigMap, or to none, unless somebody else writes meanwhile. No apply: giving up the
+ * only field of `spec` that way leaves `null` there, which the API server refuses.
+ */
+async function refer(api: ApiServer, name: string | undefined, manager: string): Promise<void> {
+    const image = await api.get(paths.image);
+    const { resourceVersion } = image?.metadata ?? {};
+    const additionalTrustedCA = name === undefined ? null : { name };
+    const change = { metadata: { resourceVersion }, spec: { additionalTrustedCA } };
+    const headers = { "content-type": "application/merge-patch+json" };
+    await api.send("PATCH", `${paths.image}?fieldManager=${encodeURIComponent(manager)}`, change, headers);
 }

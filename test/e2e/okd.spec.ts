@@ -65,8 +65,9 @@ describe("the stack okd, with the engine and the API of an OKD cluster", () => {
         let whole: Record<string, unknown> = {};
         stack.set((config) => {
             whole = structuredClone(config);
-            const { management: _, ...rest } = config["siteregistry:okd"] as Record<string, unknown>;
-            config["siteregistry:okd"] = { ...rest, routes: [{ name: "far", host: "registry.elsewhere.test" }] };
+            const section = config["siteregistry:okd"] as Record<string, unknown>;
+            config["siteregistry:okd"] = { ...section, routes: [{ name: "far", host: "registry.elsewhere.test" }] };
+            delete (config["siteregistry:okd"] as Record<string, unknown>).management;
             delete config["siteregistry:okdSecrets"];
         });
         const { code, stdout, stderr } = await stack.pulumi(["preview"]);
