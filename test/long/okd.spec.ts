@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import { eventually } from "../../lab/machines/command.ts";
 import { importTags, report, streamsIn } from "../../tools/okd/streams.ts";
 import { table } from "../../tools/okd/table.ts";
 import { OkdCluster } from "../okd/cluster.ts";
@@ -303,6 +304,13 @@ describe("the plugin's resources on the API of an OKD cluster", () => {
             api.send("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", review);
         await ask();
         await cluster.api.send("DELETE", `${core}/secrets/anchor`);
+        // The API server remembers for ten seconds whom it has let in.
+        await eventually("the end of the token", 20, () =>
+            ask().then(
+                () => false,
+                () => true,
+            ),
+        );
         await assert.rejects(ask(), /401/);
         assert.equal(await plugin.of("OkdToken").read("it", state.values), undefined);
         await assert.rejects(
