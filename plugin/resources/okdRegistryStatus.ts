@@ -34,10 +34,14 @@ export const okdRegistryStatus: Resource = {
     create: async (inputs, session) => ({ id, state: await settled(inputs, session) }),
     update: (_, inputs, session) => settled(inputs, session),
 
-    /** What it waits for is not kept up by this resource, so a refresh does not judge it. */
+    /** What it waited for is not judged again; the router's CA is, since it may have been renewed. */
     async read(_, state, session) {
         if (Object.keys(state).length === 0) throw new Error(`${id} cannot be imported: let \`up\` make it anew`);
-        return (await (await session.api()).get(paths.config)) === undefined ? undefined : state;
+        const api = await session.api();
+        if ((await api.get(paths.config)) === undefined) return undefined;
+        if (state.routerRoots !== true) return state;
+        const { caBundle, from } = await routerRoots(api);
+        return { ...state, routerCaBundle: caBundle, routerCaFrom: from };
     },
 
     delete: () => Promise.resolve(),
