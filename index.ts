@@ -32,6 +32,11 @@ export const {
     harborPassword,
     harborCaBundle,
     harborCertificateExpiry,
+    internalHost,
+    routerCaFrom,
+    builderTokens,
+    builderTokenExpiry,
+    streamImages,
     nodes,
     machines,
 } = buildSite(settings, createProviders(settings), rotationFacts(last));

@@ -18,16 +18,17 @@ import type { Settings } from "./settings.ts";
 import type { RotationFacts } from "./settings/rotationChange.ts";
 import { buildFirstImages } from "./site/firstImages.ts";
 import { buildHarbor, type Harbor, type HarborOutputs } from "./site/harbor.ts";
+import { buildOkd, type OkdOutputs } from "./site/okd.ts";
 import { buildNodeTrust, buildTrustedHosts, type NodeTrust } from "./site/nodeTrust.ts";
 
 type RegistrySettings = NonNullable<Settings["registry"]>;
 
 /** What a stack tells of its site once it is up. A part that is turned off tells nothing. */
-export interface SiteOutputs extends HarborOutputs {
+export interface SiteOutputs extends HarborOutputs, Omit<OkdOutputs, "hosts"> {
     /** Public host of the registry. */
     host?: pulumi.Output<string>;
     /** Every public host of the registry. */
-    hosts?: string[];
+    hosts?: string[] | pulumi.Output<string[]>;
     /** Login names. */
     users?: string[];
     /** Passwords by login name. Secret. */
@@ -69,7 +70,9 @@ export function buildSite(
     const harbor = buildHarbor(settings, providers);
     const firstImages = buildFirstImages(settings, providers);
     const after = firstImages === undefined ? [] : [firstImages];
-    if (section === undefined) return { ...harbor.outputs, ...trustHarborAlone(harbor, settings, providers, after) };
+    const okd = buildOkd(settings, providers);
+    if (section === undefined)
+        return { ...harbor.outputs, ...okd, ...trustHarborAlone(harbor, settings, providers, after) };
     const registry = buildRegistry(section, settings, providers, { before, after });
     const trusted = {
         clusterUrl: registry.clusterUrl,

@@ -11,7 +11,7 @@ export interface ClientKitArgs {
     /** Namespace that is there already. */
     namespace: pulumi.Input<string>;
     /** Registries as image references name them, `host` or `host:port`, the main one first. */
-    hosts: readonly string[];
+    hosts: pulumi.Input<string[]>;
     /** Roots to believe there, PEM, one or more. */
     caBundle: pulumi.Input<string>;
 }
@@ -35,8 +35,8 @@ export class ClientKit extends pulumi.ComponentResource {
                     labels: labels(args.objectName, "client-kit").all,
                 },
                 data: pulumi
-                    .output(args.caBundle)
-                    .apply((bundle) => renderKit({ hosts: args.hosts, caBundle: bundle })),
+                    .all([args.hosts, args.caBundle])
+                    .apply(([hosts, caBundle]) => renderKit({ hosts, caBundle })),
             },
             { parent: this },
         );

@@ -6,6 +6,7 @@ import { harbor } from "./schema/harbor.ts";
 import { images } from "./schema/images.ts";
 import { configMapsOf } from "./schema/objectNames.ts";
 import { nodeTrust } from "./schema/nodeTrust.ts";
+import { okd } from "./schema/okd.ts";
 import { registry } from "./schema/registry.ts";
 
 /** Name of the Pulumi project, and so the prefix of its configuration keys. */
@@ -19,6 +20,7 @@ export const secretKeys = [
     "harborCredentials",
     "nodeCredentials",
     "sshKeys",
+    "okdSecrets",
     "kubeconfig",
 ] as const;
 
@@ -44,6 +46,7 @@ export const schema = z
         nodeTrust: nodeTrust.optional().describe("Nodes that trust it."),
         harbor: harbor.optional().describe("A Harbor, and what it copies."),
         images: images.optional().describe("Images that the site gets from outside."),
+        okd: okd.optional().describe("The registry that an OKD cluster has."),
         clientKit: clientKit.optional().describe("Scripts for machines outside the cluster, published in it."),
     })
     .superRefine((value, context) => {
@@ -63,8 +66,19 @@ export const schema = z
             const remedy = "add a `nodeTrust` section, or set it to false";
             refuse(["registry", "proof", "enabled"], `nodes cannot pull before they trust the registry: ${remedy}`);
         }
-        if (value.clientKit !== undefined && made === undefined) {
+        if (value.clientKit !== undefined && made === undefined && value.okd === undefined) {
             refuse(["clientKit"], "there is nothing to trust without a `registry` section");
+        }
+        if (value.okd !== undefined && (made !== undefined || trust !== undefined)) {
+            const instead =
+                "its nodes belong to its operators: leave out `registry` and `nodeTrust`, and use `okd.trust`";
+            refuse(["okd"], `an OKD cluster has a registry, and ${instead}`);
+        }
+        if (value.okd !== undefined && value.clientKit !== undefined && value.clientKit.namespace === undefined) {
+            refuse(
+                ["clientKit", "namespace"],
+                "with `okd` it must name one of yours: the cluster's own are not for people",
+            );
         }
         const importers = value.images?.firstImages?.namespace;
         const harborNamespace = value.harbor?.install?.chart?.namespace;

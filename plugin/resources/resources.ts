@@ -8,6 +8,10 @@ import { harborRun } from "./harborRun.ts";
 import { namespacePullSecrets } from "./namespacePullSecrets.ts";
 import { nodeTrustReceipts } from "./nodeTrustReceipts.ts";
 import { nodeImages } from "./nodeImages.ts";
+import { okdImageStream } from "./okdImageStream.ts";
+import { okdRegistryStatus } from "./okdRegistryStatus.ts";
+import { okdToken } from "./okdToken.ts";
+import { okdTrustedCertificates } from "./okdTrustedCertificates.ts";
 import { pullReceipts } from "./pullReceipts.ts";
 import { seededImages } from "./seededImages.ts";
 import { serviceAccountPullSecret } from "./serviceAccountPullSecret.ts";
@@ -26,4 +30,8 @@ export const resources: readonly Resource[] = [
     nodeTrustReceipts,
     pullReceipts,
     seededImages,
+    okdRegistryStatus,
+    okdTrustedCertificates,
+    okdToken,
+    okdImageStream,
 ];
