@@ -36,7 +36,7 @@ export class NodeCaTrust extends pulumi.ComponentResource {
                     name: args.namespace,
                     // The agent writes to directories of its node, which the stricter levels forbid.
                     labels: {
-                        ...labels(owner, trustComponent).all,
+                        ...labels(owner, trustComponent, args.labels).all,
                         "pod-security.kubernetes.io/enforce": "privileged",
                     },
                 },
@@ -53,7 +53,7 @@ export class NodeCaTrust extends pulumi.ComponentResource {
                 {
                     ...{ owner, namespace: args.namespace, image: args.image, pool, hosts },
                     ...{ files: filesOf(owner, pool, args), secret: credentials.length > 0 },
-                    ...{ foreign: args.foreign, mend: args.mend },
+                    ...{ foreign: args.foreign, mend: args.mend, labels: args.labels },
                 },
                 { parent: this, dependsOn: [namespace] },
             ),

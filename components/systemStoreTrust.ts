@@ -38,6 +38,8 @@ export interface SystemStoreTrustArgs {
     scriptName?: string | undefined;
     /** How long an update waits for every Ready node, in seconds. */
     timeoutSeconds: number;
+    /** Labels of the site's own for every object. They are in no selector. Default: none. */
+    labels?: Record<string, string> | undefined;
 }
 
 const read = (file: string): string => readFileSync(join(import.meta.dirname, "systemStore", file), "utf8");
@@ -56,7 +58,7 @@ export class SystemStoreTrust extends pulumi.ComponentResource {
         super("siteregistry:index:SystemStoreTrust", name, args, opts);
         const owner = args.namespace;
         const { daemonSetName = owner, certificatesName = `${owner}-ca`, scriptName = `${owner}-script` } = args;
-        const all = labels(owner, trustComponent);
+        const all = labels(owner, trustComponent, args.labels);
         const metadata = (objectName: string): k8s.types.input.meta.v1.ObjectMeta => ({
             name: objectName,
             namespace: args.namespace,

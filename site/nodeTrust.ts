@@ -54,6 +54,8 @@ export function buildNodeTrust(
         wishes: { credentials: settings.nodeCredentialHosts.length > 0, anyRuntime: mode === "systemStore" },
     });
     const opts = { providers, hooks };
+    // Of the site as a whole, though they stand in the registry's section.
+    const labels = settings.registry?.labels ?? {};
     warnOfInsecure(section);
     if (mode === "systemStore") {
         const { systemStore, timeoutSeconds } = section;
@@ -63,6 +65,7 @@ export function buildNodeTrust(
                 ...{ namespace, timeoutSeconds, ...systemStore, caBundle: wholeBundle(registry) },
                 ...{ selector: pools[0]?.selector ?? {} },
                 hostsEntries: hostsEntriesOf(section, registry),
+                labels,
             },
             opts,
         );
@@ -83,6 +86,7 @@ export function buildNodeTrust(
             foreign: section.foreign,
             mend: section.mend,
             timeoutSeconds: section.timeoutSeconds,
+            labels,
         },
         opts,
     );

@@ -58,4 +58,6 @@ export interface NodeCaTrustArgs extends TrustContent, AgentManner {
     hostsEntries?: readonly HostsEntryArgs[] | undefined;
     /** How long an update waits for every Ready node, in seconds. */
     timeoutSeconds: number;
+    /** Labels of the site's own for every object. They are in no selector. Default: none. */
+    labels?: Record<string, string> | undefined;
 }
