@@ -7,9 +7,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { NodeTrustReceipts, type NodeTrustReceipt } from "../plugin/sdk/nodeTrustReceipts.ts";
 import { shortHash } from "./kubernetes/checksum.ts";
 import { doNotAwait } from "./kubernetes/awaiting.ts";
-import { labels, poolLabel, trustComponent } from "./kubernetes/labels.ts";
+import { labels, labelTexts, poolLabel, trustComponent } from "./kubernetes/labels.ts";
 import { hostsBlock } from "./nodeTrust/hostsFile.ts";
 import type { HostsEntryArgs } from "./nodeTrust/nodeCaTrustArgs.ts";
+import { removalOf, type RemovalFailure } from "./nodeTrust/removal.ts";
 import { systemStorePod, turnAnnotation } from "./systemStore/pod.ts";
 
 /** Arguments of {@link SystemStoreTrust}. */
@@ -38,6 +39,8 @@ export interface SystemStoreTrustArgs {
     scriptName?: string | undefined;
     /** How long an update waits for every Ready node, in seconds. */
     timeoutSeconds: number;
+    /** What becomes of a Ready node that does not take its trust back. Default: `wait`. */
+    onRemovalFailure?: RemovalFailure | undefined;
     /** Labels of the site's own for every object. They are in no selector. Default: none. */
     labels?: Record<string, string> | undefined;
 }
@@ -97,7 +100,12 @@ export class SystemStoreTrust extends pulumi.ComponentResource {
         const agents = new k8s.apps.v1.DaemonSet(
             `${name}-agent`,
             {
-                metadata: { ...metadata(daemonSetName), labels: { ...all.all, [poolLabel]: "default" } },
+                metadata: {
+                    ...metadata(daemonSetName),
+                    labels: { ...all.all, [poolLabel]: "default" },
+                    // The receipts wait instead: they pass over a node that is not Ready, where this would wait for ever.
+                    annotations: doNotAwait,
+                },
                 spec: {
                     selector: { matchLabels: all.selector },
                     // One node at a time, and none after one that failed.
@@ -108,35 +116,24 @@ export class SystemStoreTrust extends pulumi.ComponentResource {
                     },
                 },
             },
-            {
-                ...{ parent: this, dependsOn: [namespace, certificates, script] },
-                customTimeouts: { create: "5m", update: `${args.timeoutSeconds.toString()}s` },
-            },
-        );
-        // The pods of a new DaemonSet start at once, and do nothing. Once they are there this changes their template, and so
-        // the very first round goes node by node too, without anything that would have to watch over it.
-        const turn = new k8s.apps.v1.DaemonSetPatch(
-            `${name}-turn`,
-            {
-                metadata: {
-                    name: daemonSetName,
-                    namespace: args.namespace,
-                    annotations: doNotAwait,
-                },
-                spec: { template: { metadata: { annotations: { [turnAnnotation]: "given" } } } },
-            },
-            // Taken back, it would make one more round over all nodes just before they are left.
-            { parent: this, dependsOn: [agents], retainOnDelete: true },
+            { parent: this, dependsOn: [namespace, certificates, script] },
         );
         const receipts = new NodeTrustReceipts(
             `${name}-receipts`,
             {
                 ...{ namespace: args.namespace, daemonSets: [daemonSetName], bundles: { [daemonSetName]: bundle } },
                 ...{ initContainer: "apply", timeoutSeconds: args.timeoutSeconds, owner },
-                removeOneByOne: true,
-                triggers: [args.image],
+                // The pods of a new DaemonSet start at once, and do nothing. Once they are there their template is changed, and
+                // so the very first round goes node by node too, without anything that would have to watch over it.
+                ...{ removeOneByOne: true, turnAnnotation },
+                ...removalOf(args),
+                triggers: [
+                    args.image,
+                    ...(args.pauseImage === undefined ? [] : [args.pauseImage]),
+                    ...labelTexts(args.labels),
+                ],
             },
-            { parent: this, dependsOn: [agents, turn] },
+            { parent: this, dependsOn: [agents] },
         );
         this.bundleHash = receipts.bundles.apply((known) => shortHash(JSON.stringify(known)));
         this.nodes = receipts.nodes;

@@ -58,11 +58,11 @@ export function buildNodeTrust(
     const labels = settings.registry?.labels ?? {};
     warnOfInsecure(section);
     if (mode === "systemStore") {
-        const { systemStore, timeoutSeconds } = section;
+        const { systemStore, timeoutSeconds, onRemovalFailure } = section;
         return new SystemStoreTrust(
             "node-trust-system",
             {
-                ...{ namespace, timeoutSeconds, ...systemStore, caBundle: wholeBundle(registry) },
+                ...{ namespace, timeoutSeconds, onRemovalFailure, ...systemStore, caBundle: wholeBundle(registry) },
                 ...{ selector: pools[0]?.selector ?? {} },
                 hostsEntries: hostsEntriesOf(section, registry),
                 labels,
@@ -86,6 +86,7 @@ export function buildNodeTrust(
             foreign: section.foreign,
             mend: section.mend,
             timeoutSeconds: section.timeoutSeconds,
+            onRemovalFailure: section.onRemovalFailure,
             labels,
         },
         opts,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { directoryProblem, poolDirectory } from "../../components/nodeTrust/pools.ts";
+import { removalFailures } from "../../components/nodeTrust/removal.ts";
 import { image, objectName } from "./common.ts";
 import { trustedHosts } from "./trustedHosts.ts";
 import { hostsEntries, insecureRegistries, mirrors } from "./mirrors.ts";
@@ -53,6 +54,12 @@ export const nodeTrust = z
             .max(86_400)
             .default(300)
             .describe("How long an update waits for every Ready node to say that it has what it should, in seconds."),
+        onRemovalFailure: z
+            .enum(removalFailures)
+            .default("wait")
+            .describe(
+                "What `destroy` does with a Ready node that does not take its trust back within that time. `wait`: it fails with the cause, and the rest stays until the node is mended. `leave`: the node keeps what it has, and a warning names it. Counts from the next `up` on.",
+            ),
         systemStore,
     })
     .superRefine((value, context) => {

@@ -189,8 +189,11 @@ describe("SystemStoreTrust", () => {
         });
         const [container] = spec.template.spec.initContainers;
         assert.ok(container?.env?.some(({ name }) => name === "TURN"));
-        const patch = find(seen, "kubernetes:apps/v1:DaemonSetPatch", "node-trust-system-turn");
-        assert.ok(JSON.stringify(patch.inputs).includes('"siteregistry/turn":"given"'));
+        // The receipts give the turn and wait, past a node that is not Ready: the engine's own wait would be for ever.
+        const { inputs } = find(seen, "siteregistry:index:NodeTrustReceipts", "node-trust-system-receipts");
+        assert.deepEqual([inputs.turnAnnotation, inputs.removeOneByOne], ["siteregistry/turn", true]);
+        const { metadata } = daemonSet(seen, "node-trust-system-agent");
+        assert.equal(metadata.annotations?.["pulumi.com/skipAwait"], "true");
     });
 
     it("has the roots and the script in two ConfigMaps; names, script and images can be others", async () => {
