@@ -1,6 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -12,6 +9,7 @@ import { hostsBlock } from "./nodeTrust/hostsFile.ts";
 import type { HostsEntryArgs } from "./nodeTrust/nodeCaTrustArgs.ts";
 import { removalOf, type RemovalFailure } from "./nodeTrust/removal.ts";
 import { systemStorePod, turnAnnotation } from "./systemStore/pod.ts";
+import { runScript, storeScript } from "./systemStore/script.ts";
 
 /** Arguments of {@link SystemStoreTrust}. */
 export interface SystemStoreTrustArgs {
@@ -27,8 +25,8 @@ export interface SystemStoreTrustArgs {
     runtimeService: string;
     /** Script to run on the nodes, with the roots in `$TRUSTED_CERT` and `apply` or `remove` as `$1`. Default: the component's own. */
     script?: pulumi.Input<string> | undefined;
-    /** Roots to believe, PEM, one or more. */
-    caBundle: pulumi.Input<string>;
+    /** Roots to believe, PEM, one or more. Without any, for a script of another purpose, there is no ConfigMap with them. */
+    caBundle?: pulumi.Input<string> | undefined;
     /** Names for the nodes' `/etc/hosts`. Default: none, and the file is left alone. */
     hostsEntries?: readonly HostsEntryArgs[] | undefined;
     /** Name of the DaemonSet. Default: the namespace's. */
@@ -44,8 +42,6 @@ export interface SystemStoreTrustArgs {
     /** Labels of the site's own for every object. They are in no selector. Default: none. */
     labels?: Record<string, string> | undefined;
 }
-
-const read = (file: string): string => readFileSync(join(import.meta.dirname, "systemStore", file), "utf8");
 
 /**
  * Puts roots into the certificate store of every node and restarts its runtime, one node after the other, where something has
@@ -83,19 +79,25 @@ export class SystemStoreTrust extends pulumi.ComponentResource {
         const hosts = pulumi
             .output([...entries])
             .apply((known) => (known.length === 0 ? "" : hostsBlock(owner, known).trimEnd()));
-        const setup = pulumi.output(args.script ?? read("setup.sh"));
-        const certificates = new k8s.core.v1.ConfigMap(
-            `${name}-ca`,
-            { metadata: metadata(certificatesName), data: { "ca.crt": args.caBundle } },
-            inside,
-        );
+        const setup = pulumi.output(args.script ?? storeScript());
+        const { caBundle } = args;
+        const certificates =
+            caBundle === undefined
+                ? []
+                : [
+                      new k8s.core.v1.ConfigMap(
+                          `${name}-ca`,
+                          { metadata: metadata(certificatesName), data: { "ca.crt": caBundle } },
+                          inside,
+                      ),
+                  ];
         const script = new k8s.core.v1.ConfigMap(
             `${name}-script`,
-            { metadata: metadata(scriptName), data: { "setup.sh": setup, "run.sh": read("run.sh") } },
+            { metadata: metadata(scriptName), data: { "setup.sh": setup, "run.sh": runScript() } },
             inside,
         );
         const bundle = pulumi
-            .all([args.caBundle, setup, hosts, args.runtimeService])
+            .all([caBundle ?? "", setup, hosts, args.runtimeService])
             .apply((content) => shortHash(JSON.stringify(content)));
         const agents = new k8s.apps.v1.DaemonSet(
             `${name}-agent`,
@@ -112,11 +114,15 @@ export class SystemStoreTrust extends pulumi.ComponentResource {
                     updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
                     template: {
                         metadata: { labels: all.all },
-                        spec: systemStorePod({ ...args, owner, bundle, hosts, certificatesName, scriptName }),
+                        spec: systemStorePod({
+                            ...args,
+                            ...{ owner, bundle, hosts, scriptName },
+                            certificatesName: caBundle === undefined ? undefined : certificatesName,
+                        }),
                     },
                 },
             },
-            { parent: this, dependsOn: [namespace, certificates, script] },
+            { parent: this, dependsOn: [namespace, ...certificates, script] },
         );
         const receipts = new NodeTrustReceipts(
             `${name}-receipts`,

@@ -80,7 +80,8 @@ export function createTrustedHost(
             create: `${shell} apply`,
             delete: `${shell} remove`,
             stdin: args.secret ? pulumi.secret(script) : script,
-            triggers: [address, port, owner],
+            // One that is no longer to be mended takes its configuration back first, by the script that knows how.
+            triggers: [address, port, owner, ...(args.environment.MEND === "config" ? ["config"] : [])],
             // What the agent said the last time is of no use to it, and SSH servers refuse the variables.
             addPreviousOutputInEnv: false,
             logging: "stderr",
