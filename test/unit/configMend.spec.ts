@@ -129,7 +129,7 @@ describe("config_path where there is none", () => {
             const { status, stdout } = spawnSync("shellcheck", ["-s", "sh", "-"], { input, encoding: "utf8" });
             assert.equal(status, 0, stdout);
         }
-    });
+    }).timeout(60_000);
 
     it("leaves what somebody else changes meanwhile, and takes our lines out of it", () => {
         start(full);
