@@ -227,6 +227,7 @@ function buildProof(
             pullLogin: registry.pullLogin.name,
             replicas: section.replicas,
             subjects: [registry.revision, trust.bundleHash],
+            labels: section.labels,
         },
         {
             providers,
@@ -246,7 +247,7 @@ function buildClientKit(
     const { name, namespace = section.namespace } = settings.clientKit;
     new ClientKit(
         "client-kit",
-        { objectName: name, namespace, hosts: hostsOf(section), caBundle: registry.caBundle },
+        { objectName: name, namespace, hosts: hostsOf(section), caBundle: registry.caBundle, labels: section.labels },
         // The namespace may be the registry's.
         { providers, dependsOn: [registry] },
     );

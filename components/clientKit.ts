@@ -14,6 +14,8 @@ export interface ClientKitArgs {
     hosts: pulumi.Input<string[]>;
     /** Roots to believe there, PEM, one or more. */
     caBundle: pulumi.Input<string>;
+    /** Labels of the site's own. They are in no selector. Default: none. */
+    labels?: Record<string, string> | undefined;
 }
 
 /**
@@ -32,7 +34,7 @@ export class ClientKit extends pulumi.ComponentResource {
                 metadata: {
                     name: args.objectName,
                     namespace: args.namespace,
-                    labels: labels(args.objectName, "client-kit").all,
+                    labels: labels(args.objectName, "client-kit", args.labels).all,
                 },
                 data: pulumi
                     .all([args.hosts, args.caBundle])
