@@ -17,7 +17,7 @@ import type { NodeTrustReceipt } from "./plugin/sdk/nodeTrustReceipts.ts";
 import type { Settings } from "./settings.ts";
 import type { RotationFacts } from "./settings/rotationChange.ts";
 import { buildHarbor, trustedHarbor, type HarborOutputs } from "./site/harbor.ts";
-import { buildNodeTrust, buildTrustedHosts, type NodeTrust } from "./site/nodeTrust.ts";
+import { buildNodeTrust, buildTrustedHosts, trustClaimOf, type NodeTrust } from "./site/nodeTrust.ts";
 
 type RegistrySettings = NonNullable<Settings["registry"]>;
 
@@ -135,7 +135,13 @@ function buildRegistry(
         },
         {
             providers,
-            hooks: registryPreflight("registry", settings, claimOf(section), rotationOf(section, settings, before)),
+            hooks: registryPreflight(
+                "registry",
+                settings,
+                claimOf(section),
+                rotationOf(section, settings, before),
+                settings.nodeTrust && trustClaimOf(settings.nodeTrust, settings),
+            ),
         },
     );
 }

@@ -8,7 +8,7 @@ import type {
     TrustedRegistryArgs,
 } from "../components/nodeTrust/nodeCaTrustArgs.ts";
 import { knownPools } from "../components/nodeTrust/pools.ts";
-import { nodeTrustPreflight } from "../components/preflight.ts";
+import { nodeTrustPreflight, type TrustClaim } from "../components/preflight.ts";
 import { SystemStoreTrust } from "../components/systemStoreTrust.ts";
 import { TrustedHosts } from "../components/trustedHosts.ts";
 import type { NodeTrustReceipt } from "../plugin/sdk/nodeTrustReceipts.ts";
@@ -48,11 +48,7 @@ export function buildNodeTrust(
     const section = settings.nodeTrust;
     if (section === undefined) return undefined;
     const { namespace, pools, mode } = section;
-    const hooks = nodeTrustPreflight("node-trust", settings, {
-        namespace,
-        pools,
-        wishes: { credentials: settings.nodeCredentialHosts.length > 0, anyRuntime: mode === "systemStore" },
-    });
+    const hooks = nodeTrustPreflight("node-trust", settings, trustClaimOf(section, settings));
     const opts = { providers, hooks };
     warnOfInsecure(section);
     if (mode === "systemStore") {
@@ -86,6 +82,12 @@ export function buildNodeTrust(
         },
         opts,
     );
+}
+
+/** What the nodes' trust takes for itself in the cluster, and wants of its nodes. */
+export function trustClaimOf({ namespace, pools, mode }: TrustSettings, { nodeCredentialHosts }: Settings): TrustClaim {
+    const wishes = { credentials: nodeCredentialHosts.length > 0, anyRuntime: mode === "systemStore" };
+    return { namespace, pools, wishes };
 }
 
 /**

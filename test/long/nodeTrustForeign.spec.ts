@@ -67,7 +67,7 @@ describe("nodes where somebody else has files too", () => {
     });
 
     it("the node whose file cannot be added to is named and keeps it; the other has both", async () => {
-        site.changeTrust({ timeoutSeconds: 20 });
+        site.changeTrust({ timeoutSeconds: 30 });
         const said = await refusal(site, "up", "--yes", "--skip-preview");
         assert.match(said, /1 of 2 nodes do not have the bundle:/);
         assert.match(said, new RegExp(`${last}: ${folder}/hosts\\.toml on the node .*set foreign to replace`));

@@ -53,7 +53,7 @@ describe("what nodes may have that trust must know of", () => {
     it("a directory of the port's other name is told of, since containerd reads it first", async () => {
         const shadow = `${certs}/${host.replace(":", "_")}_`;
         await nodes.on(first, `mkdir ${shadow}`);
-        site.changeTrust({ timeoutSeconds: 15 });
+        site.changeTrust({ timeoutSeconds: 30 });
         const said = await refusal(site, "up", "--yes", "--skip-preview");
         assert.match(said, new RegExp(`${first}: ${shadow} exists on the node, and containerd reads it instead`));
         assert.doesNotMatch(said, new RegExp(`${last}: `));
@@ -79,7 +79,7 @@ describe("what nodes may have that trust must know of", () => {
 
     it("a list of directories is refused where the runtime takes it for one, and mended by a link on request", async () => {
         await configPath(last, list);
-        site.changeTrust({ timeoutSeconds: 15 });
+        site.changeTrust({ timeoutSeconds: 30 });
         if (takesListForOne) {
             const said = await refusal(site, "up", "--yes", "--skip-preview");
             assert.match(said, new RegExp(`${last}: colon-list: config_path is ${list}, which containerd 2 takes for`));
@@ -99,7 +99,7 @@ describe("what nodes may have that trust must know of", () => {
 
     it("a config_path that is empty is told of, with the line to set", async () => {
         await configPath(first, "");
-        site.changeTrust({ timeoutSeconds: 15 });
+        site.changeTrust({ timeoutSeconds: 30 });
         const said = await refusal(site, "up", "--yes", "--skip-preview");
         assert.match(
             said,

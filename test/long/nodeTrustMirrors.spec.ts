@@ -62,7 +62,7 @@ describe("mirrors, logins of nodes and insecure registries", () => {
             sides.start("self-signed", own),
             sides.start("plain"),
         ]);
-        const [far = "", odd = "", clear = ""] = addresses;
+        const [far, odd, clear] = addresses;
         await sides.push("far", `${far}:5000/team/far:1`);
         await sides.push("odd", `${odd}:5000/team/odd:1`);
         await sides.push("clear", `${clear}:5000/team/clear:1`);

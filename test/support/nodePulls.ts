@@ -75,12 +75,14 @@ export class NodePulls {
     private async outcome(pod: string): Promise<string | undefined> {
         const read = ["get", "pod", pod, "--namespace", this.namespace, "--output", "jsonpath={.status}"];
         let last = "";
-        for (const end = performance.now() + 90_000; performance.now() < end; await setTimeout(300)) {
+        const end = performance.now() + 90_000;
+        while (performance.now() < end) {
             last = await mustKubectl(this.lab, read);
             const [container] = (JSON.parse(last) as PodStatus).containerStatuses ?? [];
             if (container?.started === true) return undefined;
             const { reason = "", message = "" } = container?.state?.waiting ?? {};
             if (/^(ErrImagePull|ImagePullBackOff|InvalidImageName)$/.test(reason) && message !== "") return message;
+            await setTimeout(300);
         }
         throw new Error(`${pod} has neither started nor failed within 90 s: ${last}`);
     }
