@@ -6,6 +6,7 @@ import { harborRobot } from "./harborRobot.ts";
 import { harborRule } from "./harborRule.ts";
 import { harborRun } from "./harborRun.ts";
 import { namespacePullSecrets } from "./namespacePullSecrets.ts";
+import { namespaceRemoval } from "./namespaceRemoval.ts";
 import { nodeTrustReceipts } from "./nodeTrustReceipts.ts";
 import { pullReceipts } from "./pullReceipts.ts";
 import { serviceAccountPullSecret } from "./serviceAccountPullSecret.ts";
@@ -14,6 +15,7 @@ import { serviceAccountPullSecret } from "./serviceAccountPullSecret.ts";
 export const resources: readonly Resource[] = [
     serviceAccountPullSecret,
     namespacePullSecrets,
+    namespaceRemoval,
     copiedPullSecrets,
     harborEndpoint,
     harborRule,
