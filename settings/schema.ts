@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { clientKit } from "./schema/clientKit.ts";
 import { once, subdomain } from "./schema/common.ts";
+import { firstImagesMistakes } from "./schema/firstImages.ts";
 import { harbor } from "./schema/harbor.ts";
 import { images } from "./schema/images.ts";
 import { configMapsOf } from "./schema/objectNames.ts";
@@ -79,6 +80,9 @@ export const schema = z
                 ["registry", "pullSecret", "namespaces"],
                 "allowed are namespaces that are there already, not those this stack makes",
             );
+        }
+        for (const [path, message] of firstImagesMistakes(value.images?.firstImages, trust?.hosts ?? [])) {
+            refuse(["images", "firstImages", ...path], message);
         }
         const kitNamespace = value.clientKit?.namespace;
         if (kitNamespace !== undefined && own.filter((name) => name !== made?.namespace).includes(kitNamespace)) {
