@@ -17,12 +17,13 @@ import type { NodeTrustReceipt } from "./plugin/sdk/nodeTrustReceipts.ts";
 import type { Settings } from "./settings.ts";
 import type { RotationFacts } from "./settings/rotationChange.ts";
 import { buildHarbor, trustedHarbor, type HarborOutputs } from "./site/harbor.ts";
+import { buildImages, type ImageOutputs } from "./site/images.ts";
 import { buildNodeTrust, buildTrustedHosts, type NodeTrust } from "./site/nodeTrust.ts";
 
 type RegistrySettings = NonNullable<Settings["registry"]>;
 
 /** What a stack tells of its site once it is up. A part that is turned off tells nothing. */
-export interface SiteOutputs extends HarborOutputs {
+export interface SiteOutputs extends HarborOutputs, ImageOutputs {
     /** Public host of the registry. */
     host?: pulumi.Output<string>;
     /** Every public host of the registry. */
@@ -65,8 +66,11 @@ export function buildSite(
     before?: RotationFacts,
 ): SiteOutputs {
     const section = settings.registry;
-    const harbor = buildHarbor(settings, providers);
-    if (section === undefined) return { ...harbor, ...trustHarborAlone(settings, providers) };
+    const { made, ...harbor } = buildHarbor(settings, providers);
+    if (section === undefined) {
+        const seeded = buildImages(settings, { harbor: made }, providers);
+        return { ...harbor, ...trustHarborAlone(settings, providers), ...seeded };
+    }
     const registry = buildRegistry(section, settings, providers, before);
     const trusted = {
         clusterUrl: registry.clusterUrl,
@@ -81,6 +85,7 @@ export function buildSite(
     buildClientKit(registry, section, settings, providers);
     return {
         ...harbor,
+        ...buildImages(settings, { registry, harbor: made }, providers),
         host: registry.host,
         hosts: hostsOf(section),
         users: registry.logins.map((login) => login.name),

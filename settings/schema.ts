@@ -3,6 +3,7 @@ import { z } from "zod";
 import { clientKit } from "./schema/clientKit.ts";
 import { once, subdomain } from "./schema/common.ts";
 import { harbor } from "./schema/harbor.ts";
+import { images } from "./schema/images.ts";
 import { configMapsOf } from "./schema/objectNames.ts";
 import { nodeTrust } from "./schema/nodeTrust.ts";
 import { registry } from "./schema/registry.ts";
@@ -17,6 +18,7 @@ export const secretKeys = [
     "s3Credentials",
     "harborCredentials",
     "nodeCredentials",
+    "imageCredentials",
     "sshKeys",
     "kubeconfig",
 ] as const;
@@ -42,6 +44,7 @@ export const schema = z
         registry: registry.optional().describe("A registry in the cluster."),
         nodeTrust: nodeTrust.optional().describe("Nodes that trust it."),
         harbor: harbor.optional().describe("An existing Harbor, and what it copies."),
+        images: images.optional().describe("Images that the site gets from outside."),
         clientKit: clientKit.optional().describe("Scripts for machines outside the cluster, published in it."),
     })
     .superRefine((value, context) => {
@@ -49,6 +52,13 @@ export const schema = z
         const refuse = (path: string[], message: string): void => {
             context.addIssue({ code: "custom", path, message });
         };
+        const { destination } = value.images ?? {};
+        if (destination === "registry" && made === undefined) {
+            refuse(["images", "destination"], "there is no `registry` section; allowed are also harbor and a host");
+        }
+        if (destination === "harbor" && value.harbor === undefined) {
+            refuse(["images", "destination"], "there is no `harbor` section; allowed are also registry and a host");
+        }
         if (trust !== undefined && made === undefined && value.harbor?.caBundle === undefined) {
             refuse(["nodeTrust"], "there is nothing to trust without a `registry` section or a `harbor.caBundle`");
         }
