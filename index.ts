@@ -29,6 +29,7 @@ export const {
     robotLogins,
     robotSecrets,
     replicated,
+    images,
     nodes,
     machines,
 } = buildSite(settings, createProviders(settings), rotationFacts(last));

@@ -27,10 +27,10 @@ function clusterProvider(
     });
 }
 
-/** A stack may be about a Harbor alone. */
+/** A stack may be about a Harbor alone, or about images for a registry elsewhere. */
 function needsCluster({ registry, nodeTrust, clientKit, harbor, images }: Settings): boolean {
-    const parts = [registry, nodeTrust, clientKit, harbor?.pullSecret, images?.firstImages];
-    return harbor === undefined || parts.some((part) => part !== undefined);
+    const parts = [registry, nodeTrust, clientKit, harbor?.pullSecret];
+    return (harbor === undefined && images === undefined) || parts.some((part) => part !== undefined);
 }
 
 /** How the plugin reaches the Harbor, where there is one. */
@@ -47,7 +47,7 @@ function harborOf({ harbor, harborCredentials }: Settings): Partial<SiteProvider
 }
 
 function needsPlugin({ registry, nodeTrust, harbor, images }: Settings): boolean {
-    if (harbor !== undefined || images?.firstImages !== undefined) return true;
+    if (harbor !== undefined || images !== undefined) return true;
     if (registry === undefined) return false;
     if (nodeTrust !== undefined) return true; // the receipts of the nodes, and of the proof
     const { everywhere, namespaceSelector, serviceAccounts, namespaces } = registry.pullSecret;

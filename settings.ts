@@ -9,6 +9,7 @@ import {
     type GivenCertificates,
 } from "./settings/certificates.ts";
 import { checkHarborCredentials, type HarborCredentials } from "./settings/harborCredentials.ts";
+import { checkImageCredentials, imageCredentialHosts, type ImageCredential } from "./settings/imageCredentials.ts";
 import { checkSshKeys } from "./settings/sshKeys.ts";
 import { checkNodeCredentials, nodeCredentialHosts, type NodeCredential } from "./settings/nodeCredentials.ts";
 import { checkNodeTrust } from "./settings/nodeTrust.ts";
@@ -33,6 +34,10 @@ export interface Settings extends PlainSettings {
     readonly nodeCredentials: pulumi.Output<Record<string, NodeCredential>>;
     /** Hosts in `nodeCredentials`. Plain, because they decide what is made. */
     readonly nodeCredentialHosts: readonly string[];
+    /** What images are copied with, by host. Secret. */
+    readonly imageCredentials: pulumi.Output<Record<string, ImageCredential>>;
+    /** Hosts in `imageCredentials`. Plain, because they decide what is made. */
+    readonly imageCredentialHosts: readonly string[];
     /** The text of a kubeconfig, or a path to one. Secret. Undefined means kubectl's own default. */
     readonly kubeconfig: pulumi.Output<string> | undefined;
 }
@@ -75,6 +80,8 @@ export function readSettings(): Settings {
         problems.push(...checkSshKeys(sshKeys === undefined ? sshKeys : parse("sshKeys", sshKeys), trustedHosts));
     const nodeLogins = parse("nodeCredentials", given.get("nodeCredentials"));
     problems.push(...checkNodeCredentials(nodeLogins, parsed.data));
+    const imageLogins = parse("imageCredentials", given.get("imageCredentials"));
+    if (parsed.success) problems.push(...checkImageCredentials(imageLogins, parsed.data));
     if (parsed.success) problems.push(...checkNodeTrust(parsed.data, new Date()));
     if (!parsed.success || problems.length > 0) {
         throw new pulumi.RunError(`the configuration of this stack has mistakes:\n  ${problems.join("\n  ")}`);
@@ -92,6 +99,10 @@ export function readSettings(): Settings {
             config.getSecretObject<Record<string, NodeCredential>>("nodeCredentials") ??
             pulumi.secret<Record<string, NodeCredential>>({}),
         nodeCredentialHosts: nodeCredentialHosts(nodeLogins),
+        imageCredentials:
+            config.getSecretObject<Record<string, ImageCredential>>("imageCredentials") ??
+            pulumi.secret<Record<string, ImageCredential>>({}),
+        imageCredentialHosts: imageCredentialHosts(imageLogins),
         kubeconfig: config.getSecret("kubeconfig") ?? fromEnvironment("KUBECONFIG"),
     });
 }

@@ -18,12 +18,13 @@ import type { Settings } from "./settings.ts";
 import type { RotationFacts } from "./settings/rotationChange.ts";
 import { buildFirstImages } from "./site/firstImages.ts";
 import { buildHarbor, trustedHarbor, type HarborOutputs } from "./site/harbor.ts";
+import { buildImages, type ImageOutputs } from "./site/images.ts";
 import { buildNodeTrust, buildTrustedHosts, type NodeTrust } from "./site/nodeTrust.ts";
 
 type RegistrySettings = NonNullable<Settings["registry"]>;
 
 /** What a stack tells of its site once it is up. A part that is turned off tells nothing. */
-export interface SiteOutputs extends HarborOutputs {
+export interface SiteOutputs extends HarborOutputs, ImageOutputs {
     /** Public host of the registry. */
     host?: pulumi.Output<string>;
     /** Every public host of the registry. */
@@ -66,10 +67,13 @@ export function buildSite(
     before?: RotationFacts,
 ): SiteOutputs {
     const section = settings.registry;
-    const harbor = buildHarbor(settings, providers);
+    const { made, ...harbor } = buildHarbor(settings, providers);
     const firstImages = buildFirstImages(settings, providers);
     const after = firstImages === undefined ? [] : [firstImages];
-    if (section === undefined) return { ...harbor, ...trustHarborAlone(settings, providers, after) };
+    if (section === undefined) {
+        const seeded = buildImages(settings, { harbor: made }, providers);
+        return { ...harbor, ...trustHarborAlone(settings, providers, after), ...seeded };
+    }
     const registry = buildRegistry(section, settings, providers, { before, after });
     const trusted = {
         clusterUrl: registry.clusterUrl,
@@ -85,6 +89,7 @@ export function buildSite(
     buildClientKit(registry, section, settings, providers);
     return {
         ...harbor,
+        ...buildImages(settings, { registry, harbor: made }, providers),
         host: registry.host,
         hosts: hostsOf(section),
         users: registry.logins.map((login) => login.name),

@@ -19,6 +19,7 @@ export const secretKeys = [
     "s3Credentials",
     "harborCredentials",
     "nodeCredentials",
+    "imageCredentials",
     "sshKeys",
     "kubeconfig",
 ] as const;
@@ -52,6 +53,13 @@ export const schema = z
         const refuse = (path: string[], message: string): void => {
             context.addIssue({ code: "custom", path, message });
         };
+        const { destination } = value.images ?? {};
+        if (destination === "registry" && made === undefined) {
+            refuse(["images", "destination"], "there is no `registry` section; allowed are also harbor and a host");
+        }
+        if (destination === "harbor" && value.harbor === undefined) {
+            refuse(["images", "destination"], "there is no `harbor` section; allowed are also registry and a host");
+        }
         if (trust !== undefined && made === undefined && value.harbor?.caBundle === undefined) {
             refuse(["nodeTrust"], "there is nothing to trust without a `registry` section or a `harbor.caBundle`");
         }

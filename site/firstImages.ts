@@ -11,6 +11,7 @@ export function buildFirstImages(settings: Settings, providers: pulumi.ProviderR
     const source = settings.images?.source;
     if (section === undefined || source === undefined) return undefined;
     const { kind, path, sha256 } = source;
+    if (kind === "registry" || path === undefined) return undefined; // refused by the settings
     const { through, ...rest } = section;
     return new FirstImages(
         "first-images",

@@ -15,10 +15,13 @@ export interface HarborOutputs {
 }
 
 /** What an existing Harbor copies, and who may. Nothing where the settings have no such section. */
-export function buildHarbor(settings: Settings, providers: pulumi.ProviderResource[]): HarborOutputs {
+export function buildHarbor(
+    settings: Settings,
+    providers: pulumi.ProviderResource[],
+): HarborOutputs & { made?: HarborReplication } {
     if (settings.harbor === undefined) return {};
     const { url, endpoints, rules, projects, robots, pullSecret } = settings.harbor;
-    const { robotLogins, robotSecrets, replicated } = new HarborReplication(
+    const made = new HarborReplication(
         "harbor",
         {
             endpoints: endpoints.map((endpoint) => ({ ...endpoint, ...secretOf(endpoint, settings) })),
@@ -27,7 +30,8 @@ export function buildHarbor(settings: Settings, providers: pulumi.ProviderResour
         },
         { providers },
     );
-    return { robotLogins, robotSecrets, replicated };
+    const { robotLogins, robotSecrets, replicated } = made;
+    return { made, robotLogins, robotSecrets, replicated };
 }
 
 /** A Harbor with roots of its own, as nodes trust it. Nodes know the well-known ones by themselves. */

@@ -36,13 +36,10 @@ export function wantedOf(found: readonly Found[], { list, layout, folder }: Plac
     return places.flatMap(({ image, repository, tag }, index) => {
         const { digest = "", attached = [] } = found[index] ?? {};
         return [
-            { image, repository, tag, digest },
+            { image, repository, ...(tag === undefined ? {} : { tag }), digest },
             ...attached.map((one) => ({
-                image,
-                repository,
-                digest: one.digest,
-                tag: "tag" in one ? one.tag : undefined,
-                ...("tag" in one ? {} : { subject: one.subject }),
+                ...{ image, repository, digest: one.digest, attached: true as const },
+                ...("tag" in one ? { tag: one.tag } : { subject: one.subject }),
             })),
         ];
     });

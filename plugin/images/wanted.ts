@@ -5,10 +5,12 @@ export interface Wanted {
     /** Path in the registry. */
     readonly repository: string;
     /** Undefined where it is found by digest alone. */
-    readonly tag: string | undefined;
+    readonly tag?: string;
     readonly digest: string;
+    /** Whether it belongs to an image and is none itself. */
+    readonly attached?: true;
     /** Digest of what it points to, where it is an artifact of that. */
-    readonly subject?: string | undefined;
+    readonly subject?: string;
 }
 
 /** Its name in the registry, without the host. */
