@@ -89,6 +89,8 @@ function outputsOf(type: string, name: string): Record<string, unknown> {
             return { certPem: exampleCa, validityEndTime: "2122-12-31T00:00:00Z" };
         case "tls:index/locallySignedCert:LocallySignedCert":
             return { certPem: `certificate of ${name}\n`, validityEndTime: "2027-12-23T00:00:00Z" };
+        case "siteregistry:index:SeededImages":
+            return { images: [] };
         case "siteregistry:index:MachineImages":
             return { brought: [] };
         default:
