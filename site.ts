@@ -17,18 +17,19 @@ import type { NodeTrustReceipt } from "./plugin/sdk/nodeTrustReceipts.ts";
 import type { Settings } from "./settings.ts";
 import type { RotationFacts } from "./settings/rotationChange.ts";
 import { buildFirstImages } from "./site/firstImages.ts";
-import { buildHarbor, trustedHarbor, type HarborOutputs } from "./site/harbor.ts";
+import { buildHarbor, type Harbor, type HarborOutputs } from "./site/harbor.ts";
 import { buildImages, type ImageOutputs } from "./site/images.ts";
-import { buildNodeTrust, buildTrustedHosts, type NodeTrust } from "./site/nodeTrust.ts";
+import { buildOkd, type OkdOutputs } from "./site/okd.ts";
+import { buildNodeTrust, buildTrustedHosts, trustClaimOf, type NodeTrust } from "./site/nodeTrust.ts";
 
 type RegistrySettings = NonNullable<Settings["registry"]>;
 
 /** What a stack tells of its site once it is up. A part that is turned off tells nothing. */
-export interface SiteOutputs extends HarborOutputs, ImageOutputs {
+export interface SiteOutputs extends HarborOutputs, ImageOutputs, Omit<OkdOutputs, "hosts"> {
     /** Public host of the registry. */
     host?: pulumi.Output<string>;
     /** Every public host of the registry. */
-    hosts?: string[];
+    hosts?: string[] | pulumi.Output<string[]>;
     /** Login names. */
     users?: string[];
     /** Passwords by login name. Secret. */
@@ -67,20 +68,21 @@ export function buildSite(
     before?: RotationFacts,
 ): SiteOutputs {
     const section = settings.registry;
-    const { made, ...harbor } = buildHarbor(settings, providers);
+    const harbor = buildHarbor(settings, providers);
     const firstImages = buildFirstImages(settings, providers);
     const after = firstImages === undefined ? [] : [firstImages];
+    const okd = buildOkd(settings, providers);
     if (section === undefined) {
-        const seeded = buildImages(settings, { harbor: made }, providers);
-        return { ...harbor, ...trustHarborAlone(settings, providers, after), ...seeded };
+        const seeded = buildImages(settings, { harbor: harbor.made }, providers);
+        return { ...harbor.outputs, ...okd, ...trustHarborAlone(harbor, settings, providers, after), ...seeded };
     }
     const registry = buildRegistry(section, settings, providers, { before, after });
     const trusted = {
         clusterUrl: registry.clusterUrl,
         caBundle: registry.caBundle,
         hosts: hostsOf(section),
-        others: trustedHarbor(settings),
-        parts: [registry],
+        others: harbor.trusted,
+        parts: [registry, ...harbor.parts],
         after,
     };
     const trust = buildNodeTrust(trusted, settings, providers);
@@ -88,8 +90,8 @@ export function buildSite(
     const proof = trust && buildProof(registry, trust, section, settings, providers);
     buildClientKit(registry, section, settings, providers);
     return {
-        ...harbor,
-        ...buildImages(settings, { registry, harbor: made }, providers),
+        ...harbor.outputs,
+        ...buildImages(settings, { registry, harbor: harbor.made }, providers),
         host: registry.host,
         hosts: hostsOf(section),
         users: registry.logins.map((login) => login.name),
@@ -109,17 +111,17 @@ export function buildSite(
 
 /** Nodes and machines trust a Harbor even where there is no other registry. */
 function trustHarborAlone(
+    { trusted: [harbor], parts }: Harbor,
     settings: Settings,
     providers: pulumi.ProviderResource[],
     after: readonly pulumi.Resource[],
 ): SiteOutputs {
-    const [harbor] = trustedHarbor(settings);
     if (harbor === undefined) return {};
     const trusted = {
         hosts: [harbor.host],
         clusterUrl: pulumi.output(harbor.url),
         caBundle: pulumi.output(harbor.caBundle),
-        ...{ others: [], parts: [], after },
+        ...{ others: [], parts, after },
     };
     const trust = buildNodeTrust(trusted, settings, providers);
     const machines = buildTrustedHosts(trusted, settings, providers);
@@ -149,7 +151,13 @@ function buildRegistry(
         {
             providers,
             dependsOn: after,
-            hooks: registryPreflight("registry", settings, claimOf(section), rotationOf(section, settings, before)),
+            hooks: registryPreflight(
+                "registry",
+                settings,
+                claimOf(section),
+                rotationOf(section, settings, before),
+                settings.nodeTrust && trustClaimOf(settings.nodeTrust, settings),
+            ),
         },
     );
 }
@@ -229,6 +237,7 @@ function buildProof(
             pullLogin: registry.pullLogin.name,
             replicas: section.replicas,
             subjects: [registry.revision, trust.bundleHash],
+            labels: section.labels,
         },
         {
             providers,
@@ -248,7 +257,7 @@ function buildClientKit(
     const { name, namespace = section.namespace } = settings.clientKit;
     new ClientKit(
         "client-kit",
-        { objectName: name, namespace, hosts: hostsOf(section), caBundle: registry.caBundle },
+        { objectName: name, namespace, hosts: hostsOf(section), caBundle: registry.caBundle, labels: section.labels },
         // The namespace may be the registry's.
         { providers, dependsOn: [registry] },
     );

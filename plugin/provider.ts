@@ -114,7 +114,8 @@ export class Provider {
             (key) => !outputs.includes(key) && !quiet.includes(key),
         );
         const changed = keys.filter((key) => !isDeepStrictEqual(before[key], now[key]));
-        return difference(changed, resource.identity).setDeletebeforereplace(unique);
+        const overdue = resource.overdue?.(before, new Date()) ?? [];
+        return difference([...changed, ...overdue], resource.identity).setDeletebeforereplace(unique);
     }
 
     async create(request: Messages.CreateRequest): Promise<Messages.CreateResponse> {

@@ -52,6 +52,8 @@ export interface Resource {
     readonly quiet?: readonly string[];
     /** Whether there can be only one of its name, so that the old one must go before a new one comes. */
     readonly unique?: boolean;
+    /** Of the outputs, those that time has made stale, so that the next `up` makes them anew. None where it is absent. */
+    overdue?(state: Properties, now: Date): readonly string[];
     /** Completes the inputs and finds mistakes. `before` are the inputs of the last run. */
     check(inputs: Properties, before: Properties | undefined, session: Session): Promise<Checked>;
     create(inputs: Properties, session: Session): Promise<Existing>;

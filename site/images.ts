@@ -66,7 +66,7 @@ function destinationOf(
         return {
             ...way,
             host: new URL(url).host,
-            login: { user: username, password: settings.harborCredentials?.apply(({ admin }) => admin) ?? "" },
+            login: { user: username, password: settings.harborCredentials?.apply(({ admin = "" }) => admin) ?? "" },
             caBundle: roots,
             ...{ insecure, plainHttp: url.startsWith("http:") },
         };

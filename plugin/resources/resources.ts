@@ -7,8 +7,13 @@ import { harborRule } from "./harborRule.ts";
 import { harborRun } from "./harborRun.ts";
 import { machineImages } from "./machineImages.ts";
 import { namespacePullSecrets } from "./namespacePullSecrets.ts";
+import { namespaceRemoval } from "./namespaceRemoval.ts";
 import { nodeTrustReceipts } from "./nodeTrustReceipts.ts";
 import { nodeImages } from "./nodeImages.ts";
+import { okdImageStream } from "./okdImageStream.ts";
+import { okdRegistryStatus } from "./okdRegistryStatus.ts";
+import { okdToken } from "./okdToken.ts";
+import { okdTrustedCertificates } from "./okdTrustedCertificates.ts";
 import { pullReceipts } from "./pullReceipts.ts";
 import { seededImages } from "./seededImages.ts";
 import { serviceAccountPullSecret } from "./serviceAccountPullSecret.ts";
@@ -17,6 +22,7 @@ import { serviceAccountPullSecret } from "./serviceAccountPullSecret.ts";
 export const resources: readonly Resource[] = [
     serviceAccountPullSecret,
     namespacePullSecrets,
+    namespaceRemoval,
     copiedPullSecrets,
     harborEndpoint,
     harborRule,
@@ -28,4 +34,8 @@ export const resources: readonly Resource[] = [
     nodeTrustReceipts,
     pullReceipts,
     seededImages,
+    okdRegistryStatus,
+    okdTrustedCertificates,
+    okdToken,
+    okdImageStream,
 ];

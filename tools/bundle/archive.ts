@@ -70,7 +70,7 @@ async function* bytesOf(members: readonly Member[]): AsyncGenerator<Buffer> {
 }
 
 function headerOf(member: Member, size: number): Buffer[] {
-    const mode = "executable" in member && member.executable === true ? 0o755 : 0o644;
+    const mode = "executable" in member && member.executable ? 0o755 : 0o644;
     const fields = { path: member.name, mode, uid: 0, gid: 0, size, mtime: new Date(0), type: "File" } as const;
     const header = new Header(fields);
     const bytes = Buffer.alloc(block);

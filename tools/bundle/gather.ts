@@ -8,7 +8,7 @@ import { copyLocalImage, localIdentity } from "./localImages.ts";
 import { bytesText, type Progress } from "./progress.ts";
 import { copyImage, listImage, movedSince, type Listed, type Taking } from "./registryImages.ts";
 import type { Wanted } from "./wanted.ts";
-import { imageName, type Origin, type WorkFolder } from "./workFolder.ts";
+import { imageName, type WorkFolder } from "./workFolder.ts";
 
 /** How images are gathered. */
 export interface Gathering extends Taking {
@@ -46,18 +46,18 @@ export async function gather(
     });
     refuseFailed(unknown, byName, "cannot be found");
     progress.begin([...byName.keys()]);
-    let full = false;
+    const disk = { full: false };
     const failed = await eachOf([...byName.keys()], options.concurrency, async (image) => {
-        if (full) return;
+        if (disk.full) return;
         try {
             gathered.push(await bring(byName.get(image) as Wanted, listed.get(image), options, work, progress));
         } catch (error) {
-            full ||= error instanceof CommandFailure && error.diskFull;
+            disk.full ||= error instanceof CommandFailure && error.diskFull;
             throw await explained(error, listed.get(image));
         }
     });
     progress.end();
-    refuseFailed(failed, byName, full ? "do not fit on the disk of the work folder" : "cannot be copied");
+    refuseFailed(failed, byName, disk.full ? "do not fit on the disk of the work folder" : "cannot be copied");
     return gathered.sort((one, other) => (one.locked.image < other.locked.image ? -1 : 1));
 }
 
@@ -68,36 +68,34 @@ async function bring(
     work: WorkFolder,
     progress: Progress,
 ): Promise<Gathered> {
-    const key = JSON.stringify([wanted.image, wanted.local ?? null, options.platforms]);
+    const key = JSON.stringify([wanted.image, wanted.local ?? null, options.platforms, options.attached]);
     const source = listed?.descriptor.digest ?? (await localIdentity(wanted.local ?? ""));
     const before = work.present(key);
-    const present = before?.origin.source === source ? before : undefined;
-    const origin: Origin | undefined = present?.origin;
-    if (listed !== undefined && (present === undefined || options.attached)) {
-        if (present === undefined) work.discard(work.blobs.below(listed.descriptor).missing);
-        const layout = work.renew(key, present?.image);
-        await copyImage(listed, layout, options, present !== undefined);
-    } else if (listed === undefined && present === undefined) {
+    const present = before?.source === source;
+    if (listed !== undefined && (!present || options.attached)) {
+        if (!present) work.discard(work.missing([listed.descriptor]));
+        await copyImage(listed, present ? work.layout(key) : work.renew(key), options, present);
+    } else if (listed === undefined && !present) {
         await copyLocalImage(wanted.local ?? "", work.renew(key));
     }
     const layout = work.layout(key);
-    const image = readIndex(layout).get(imageName);
-    if (image === undefined) throw new Error("the copy left nothing in the work folder");
-    const { found, missing } = work.blobs.below(image);
-    if (missing.length > 0) {
+    const index = readIndex(layout);
+    const image = index.get(imageName);
+    const missing = work.missing(index.values());
+    if (image === undefined || missing.length > 0) {
         work.discard(missing);
-        throw new Error(`${missing.map(({ digest }) => digest).join(", ")} of it did not arrive`);
+        throw new Error(`of it did not arrive: ${missing.map(({ digest }) => digest).join(", ")}`);
     }
     const platforms = platformsOf(image, work, options.platforms);
-    if (origin === undefined) work.finish(key, { source, digest: image.digest });
+    if (!present) work.finish(key, { source, digest: image.digest });
     const { locked, named } = attachedTo(wanted.image, layout, work.blobs);
     const bare = { mediaType: image.mediaType, digest: image.digest, size: image.size };
-    const size = [...found.values()].reduce((sum, one) => sum + one.size, 0);
+    const size = [...work.blobs.below(image).found.values()].reduce((sum, one) => sum + one.size, 0);
     const attached = locked.length === 0 ? "" : `, ${locked.length.toString()} attached`;
     const lacking = options.platforms.filter((asked) => !platforms.some((one) => isPlatform(one, asked)));
     if (lacking.length > 0) progress.say(`${wanted.image} has no ${lacking.join(" and no ")}`);
-    progress.done(wanted.image, present === undefined ? `${bytesText(size)}${attached}` : `there already${attached}`);
-    if (present === undefined && listed !== undefined) {
+    progress.done(wanted.image, present ? `there already${attached}` : `${bytesText(size)}${attached}`);
+    if (!present && listed !== undefined) {
         const remark = await movedSince(listed);
         if (remark !== undefined) progress.say(`${wanted.image}: ${remark}`);
     }

@@ -13,7 +13,7 @@ export interface Pod {
 /** The images of all pods of the cluster that KUBECONFIG leads to. */
 export async function imagesOfCluster(): Promise<Wanted[]> {
     const api = await openCluster(undefined, new AbortController().signal);
-    return imagesOfPods((await api.list("/api/v1/pods")).items as readonly Pod[]);
+    return imagesOfPods((await api.list("/api/v1/pods")).items);
 }
 
 /** The images of pods, each with the digest that runs where all of its pods agree on one. */

@@ -54,7 +54,7 @@ export function each(wanted: readonly Wanted[]): Wanted[] {
         } else if (other.pinned !== undefined && one.pinned !== undefined && other.pinned !== one.pinned) {
             const digests = [other, one].map(({ pinned = "", from }) => `${pinned} (${from})`);
             mistakes.push(`${one.image} is wanted with two digests: ${digests.join(" and ")}`);
-        } else if (other.pinned === undefined) {
+        } else if (other.pinned === undefined && one.pinned !== undefined) {
             found.set(one.image, one);
         }
     }

@@ -60,27 +60,28 @@ export class WorkFolder {
         return join(this.path, "images", createHash("sha256").update(key).digest("hex").slice(0, 24));
     }
 
-    /** What is here of an image: nothing unless all of it is. */
-    present(key: string): { origin: Origin; image: Descriptor; layout: string } | undefined {
+    /** What an image here was made of: nothing unless all of it is here, with what is attached to it. */
+    present(key: string): Origin | undefined {
         const layout = this.layout(key);
         if (!existsSync(join(layout, originFile))) return undefined;
         const origin = JSON.parse(readFileSync(join(layout, originFile), "utf8")) as Origin;
-        const image = readIndex(layout).get(imageName);
-        if (image?.digest !== origin.digest || this.blobs.below(image).missing.length > 0) return undefined;
-        return { origin, image, layout };
+        const index = readIndex(layout);
+        if (index.get(imageName)?.digest !== origin.digest) return undefined;
+        return this.missing(index.values()).length > 0 ? undefined : origin;
     }
 
-    /** Makes the layout of an image anew, with nothing in its index but `keep`. Content stays. */
-    renew(key: string, keep?: Descriptor): string {
+    /** What is below these and not here. */
+    missing(tops: Iterable<Descriptor>): Descriptor[] {
+        return [...tops].flatMap((top) => this.blobs.below(top).missing);
+    }
+
+    /** Makes the layout of an image anew, with nothing in its index. Content stays. */
+    renew(key: string): string {
         const layout = this.layout(key);
         rmSync(layout, { recursive: true, force: true });
         mkdirSync(join(layout, "blobs"), { recursive: true });
         // The link is here and not one folder above, where regctl would clear away what this image does not need.
         symlinkSync(join("..", "..", "..", "blobs", "sha256"), join(layout, "blobs", "sha256"));
-        if (keep !== undefined) {
-            writeFileSync(join(layout, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
-            writeFileSync(join(layout, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [keep] }));
-        }
         return layout;
     }
 
