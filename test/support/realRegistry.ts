@@ -28,18 +28,19 @@ export class RealRegistry {
         this.child = child;
     }
 
-    static async start(binary: string, folder: string): Promise<RealRegistry> {
+    /** `address` is one of this machine. */
+    static async start(binary: string, folder: string, address = "127.0.0.1"): Promise<RealRegistry> {
         const probe = createServer();
-        await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+        await new Promise<void>((resolve) => probe.listen(0, address, resolve));
         const { port } = probe.address() as AddressInfo;
         await new Promise((resolve) => probe.close(resolve));
         mkdirSync(folder);
         const config = join(folder, "config.yml");
         const storage = { filesystem: { rootdirectory: join(folder, "data") }, delete: { enabled: true } };
-        const http = { addr: `127.0.0.1:${String(port)}`, secret: "of a test" };
+        const http = { addr: `${address}:${String(port)}`, secret: "of a test" };
         writeFileSync(config, JSON.stringify({ version: 0.1, log: { level: "error" }, storage, http }));
         const child = spawn(binary, ["serve", config], { stdio: "ignore" });
-        const url = `http://127.0.0.1:${String(port)}`;
+        const url = `http://${address}:${String(port)}`;
         for (let attempt = 0; ; attempt += 1) {
             const there = await fetch(`${url}/v2/`).then(
                 () => true,
