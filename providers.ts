@@ -39,9 +39,10 @@ function clusterProvider(
 }
 
 /** A stack may be about a Harbor alone. */
-function needsCluster({ registry, nodeTrust, clientKit, harbor }: Settings): boolean {
-    const parts = [registry, nodeTrust, clientKit, harbor?.pullSecret, harbor?.install?.chart];
-    return harbor === undefined || parts.some((part) => part !== undefined);
+function needsCluster({ registry, nodeTrust, clientKit, okd, harbor, images }: Settings): boolean {
+    const parts = [registry, nodeTrust, clientKit, okd];
+    const installed = [harbor?.pullSecret, harbor?.install?.chart, images?.firstImages];
+    return harbor === undefined || [...parts, ...installed].some((part) => part !== undefined);
 }
 
 /** How the plugin reaches the Harbor, where there is one. */
@@ -57,7 +58,8 @@ function harborOf({ harbor, harborCredentials }: Settings): Partial<SiteProvider
     };
 }
 
-function needsPlugin({ registry, nodeTrust, harbor }: Settings): boolean {
+function needsPlugin({ registry, nodeTrust, okd, harbor, images }: Settings): boolean {
+    if (okd !== undefined || images?.firstImages !== undefined) return true;
     if (harbor !== undefined && harbor.install === undefined) return true;
     if (registry === undefined) return false;
     if (nodeTrust !== undefined) return true; // the receipts of the nodes, and of the proof

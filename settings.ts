@@ -11,6 +11,7 @@ import {
 import { inHarborFile, readHarborFiles } from "./settings/harborFiles.ts";
 import { checkHarborCredentials, type HarborCredentials } from "./settings/harborCredentials.ts";
 import { checkHarborInstall } from "./settings/harborInstall.ts";
+import { checkOkdSecrets, givenRoutes, type OkdSecrets } from "./settings/okdSecrets.ts";
 import { checkSshKeys, keyOfHarbor } from "./settings/sshKeys.ts";
 import { checkNodeCredentials, nodeCredentialHosts, type NodeCredential } from "./settings/nodeCredentials.ts";
 import { checkNodeTrust } from "./settings/nodeTrust.ts";
@@ -31,6 +32,10 @@ export interface Settings extends PlainSettings {
     readonly harborCredentials: pulumi.Output<HarborCredentials> | undefined;
     /** Whether the first password of a Harbor's `admin` is given. Plain, because it decides what is made. */
     readonly givenHarborPassword: boolean;
+    /** What is secret of an OKD cluster's registry. Secret. Undefined where nothing is given. */
+    readonly okdSecrets: pulumi.Output<OkdSecrets> | undefined;
+    /** Names of the routes whose certificates are in `okdSecrets`. Plain, because they decide what is made. */
+    readonly givenRoutes: readonly string[];
     /** Private keys for SSH, PEM, by name of a machine in `nodeTrust.hosts`, `default` for all others. Secret. */
     readonly sshKeys: pulumi.Output<Record<string, string>>;
     /** What nodes log in with, by host. Secret. */
@@ -72,6 +77,8 @@ export function readSettings(): Settings {
 
     const harborCredentials = parse("harborCredentials", given.get("harborCredentials"));
     if (parsed.success) problems.push(...checkHarborCredentials(harborCredentials, parsed.data.harbor));
+    const okdSecrets = parse("okdSecrets", given.get("okdSecrets"));
+    if (parsed.success) problems.push(...checkOkdSecrets(okdSecrets, parsed.data, new Date()));
     const givenPasswords = usersWithPassword(given.get("passwords"));
     if (parsed.success) problems.push(...unusedPasswords(parsed.data, givenPasswords));
     const certificates = parseCertificates(given.get("certificates"));
@@ -100,6 +107,8 @@ export function readSettings(): Settings {
         s3Credentials: config.getSecretObject<S3Credentials>("s3Credentials"),
         harborCredentials: config.getSecretObject<HarborCredentials>("harborCredentials"),
         givenHarborPassword: isRecord(harborCredentials) && harborCredentials.admin !== undefined,
+        okdSecrets: config.getSecretObject<OkdSecrets>("okdSecrets"),
+        givenRoutes: givenRoutes(okdSecrets),
         sshKeys: config.getSecretObject<Record<string, string>>("sshKeys") ?? pulumi.secret<Record<string, string>>({}),
         nodeCredentials:
             config.getSecretObject<Record<string, NodeCredential>>("nodeCredentials") ??

@@ -9,6 +9,7 @@ import { checkFiles, curlLogin } from "./proof/checks.ts";
 import { imageLayout, indexDigest } from "./proof/imageLayout.ts";
 import { createPushJob } from "./proof/pushJob.ts";
 import { architectures } from "./proof/waitingProgram.ts";
+import { NamespaceRemoval } from "../plugin/sdk/namespaceRemoval.ts";
 import { PullReceipts } from "../plugin/sdk/pullReceipts.ts";
 import { dockerConfig } from "./registry/dockerConfig.ts";
 import type { Role } from "./registry/logins.ts";
@@ -47,6 +48,8 @@ export interface PullProofArgs {
     replicas: number;
     /** Whatever else is proven: when it changes, so does the image, and the proof runs again. Not secret. */
     subjects: readonly pulumi.Input<string>[];
+    /** Labels of the site's own. They are in no selector. Default: none. */
+    labels?: Record<string, string> | undefined;
 }
 
 /** Nodes that the proof's image has a program for. */
@@ -91,19 +94,25 @@ export class PullProof extends pulumi.ComponentResource {
         if (pusher === undefined || puller === undefined)
             throw new pulumi.ResourceError("logins: one must push, and pullLogin must be one of them", this, true);
         const objectName = args.namespace;
-        const pushLabels = labels(objectName, "push");
-        const pullLabels = labels(objectName, "pull");
+        const pushLabels = labels(objectName, "push", args.labels);
+        const pullLabels = labels(objectName, "pull", args.labels);
         const inNamespace = { namespace: args.namespace, labels: pushLabels.all };
 
+        const removal = new NamespaceRemoval(
+            `${name}-namespace-removal`,
+            { namespace: args.namespace },
+            { parent: this },
+        );
         const namespace = new k8s.core.v1.Namespace(
             `${name}-namespace`,
             {
                 metadata: {
                     name: args.namespace,
+                    annotations: doNotAwait,
                     labels: { ...pushLabels.all, "pod-security.kubernetes.io/enforce": "restricted" },
                 },
             },
-            { parent: this },
+            { parent: this, dependsOn: [removal] },
         );
         const child = { parent: this, dependsOn: [namespace] };
 

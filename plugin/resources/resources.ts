@@ -6,20 +6,34 @@ import { harborRobot } from "./harborRobot.ts";
 import { harborRule } from "./harborRule.ts";
 import { harborRun } from "./harborRun.ts";
 import { namespacePullSecrets } from "./namespacePullSecrets.ts";
+import { namespaceRemoval } from "./namespaceRemoval.ts";
 import { nodeTrustReceipts } from "./nodeTrustReceipts.ts";
+import { nodeImages } from "./nodeImages.ts";
+import { okdImageStream } from "./okdImageStream.ts";
+import { okdRegistryStatus } from "./okdRegistryStatus.ts";
+import { okdToken } from "./okdToken.ts";
+import { okdTrustedCertificates } from "./okdTrustedCertificates.ts";
 import { pullReceipts } from "./pullReceipts.ts";
+import { seededImages } from "./seededImages.ts";
 import { serviceAccountPullSecret } from "./serviceAccountPullSecret.ts";
 
 /** Every resource of the plugin. */
 export const resources: readonly Resource[] = [
     serviceAccountPullSecret,
     namespacePullSecrets,
+    namespaceRemoval,
     copiedPullSecrets,
     harborEndpoint,
     harborRule,
     harborRun,
     harborProject,
     harborRobot,
+    nodeImages,
     nodeTrustReceipts,
     pullReceipts,
+    seededImages,
+    okdRegistryStatus,
+    okdTrustedCertificates,
+    okdToken,
+    okdImageStream,
 ];

@@ -21,7 +21,7 @@ describe("a stack about a Harbor, with the engine and two real registries", () =
         folder = mkdtempSync(join(tmpdir(), "harbor-e2e-"));
         const skopeo = skopeoOfTheLab();
         const binary = await registryBinary();
-        source = await RealRegistry.start(binary, join(folder, "source"), TestedHarbor.sourceAddress);
+        source = await RealRegistry.start(binary, join(folder, "source"), { address: TestedHarbor.sourceAddress });
         own = await RealRegistry.start(binary, join(folder, "own"));
         const image = new OneImage(join(folder, "layout"), skopeo);
         for (const name of ["team/app:1.0", "team/app:old", "team/deep/tool:2.0"])
