@@ -70,14 +70,14 @@ export function readSettings(): Settings {
 
     const plain: Record<string, unknown> = {};
     for (const [key, text] of given) if (key in schema.shape) plain[key] = parse(key, text);
-    const { harbor, problems: unreadable } = readHarborFiles(plain.harbor);
-    if (harbor !== undefined) plain.harbor = harbor;
-    problems.push(...unreadable);
+    const files = readHarborFiles(plain.harbor);
+    if (files.harbor !== undefined) plain.harbor = files.harbor;
+    problems.push(...files.problems);
     problems.push(...checkS3Credentials(given.get("s3Credentials"), plain.registry));
     const parsed = schema.safeParse(plain);
     if (!parsed.success) {
         const found = parsed.error.issues.flatMap((issue) => describe(issue, plain));
-        problems.push(...found.map((problem) => inHarborFile(problem, plain.harbor)));
+        problems.push(...found.map((problem) => inHarborFile(problem, files)));
     }
 
     const harborCredentials = parse("harborCredentials", given.get("harborCredentials"));
