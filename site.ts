@@ -19,7 +19,7 @@ import type { RotationFacts } from "./settings/rotationChange.ts";
 import { buildFirstImages } from "./site/firstImages.ts";
 import { buildHarbor, type Harbor, type HarborOutputs } from "./site/harbor.ts";
 import { buildOkd, type OkdOutputs } from "./site/okd.ts";
-import { buildNodeTrust, buildTrustedHosts, type NodeTrust } from "./site/nodeTrust.ts";
+import { buildNodeTrust, buildTrustedHosts, trustClaimOf, type NodeTrust } from "./site/nodeTrust.ts";
 
 type RegistrySettings = NonNullable<Settings["registry"]>;
 
@@ -147,7 +147,13 @@ function buildRegistry(
         {
             providers,
             dependsOn: after,
-            hooks: registryPreflight("registry", settings, claimOf(section), rotationOf(section, settings, before)),
+            hooks: registryPreflight(
+                "registry",
+                settings,
+                claimOf(section),
+                rotationOf(section, settings, before),
+                settings.nodeTrust && trustClaimOf(settings.nodeTrust, settings),
+            ),
         },
     );
 }

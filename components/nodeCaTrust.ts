@@ -1,7 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { NamespaceRemoval } from "../plugin/sdk/namespaceRemoval.ts";
 import { NodeTrustReceipts, type NodeTrustReceipt } from "../plugin/sdk/nodeTrustReceipts.ts";
+import { doNotAwait } from "./kubernetes/awaiting.ts";
 import { shortHash } from "./kubernetes/checksum.ts";
 import { labels, labelTexts, trustComponent } from "./kubernetes/labels.ts";
 import { filesOf } from "./nodeTrust/files.ts";
@@ -30,11 +32,17 @@ export class NodeCaTrust extends pulumi.ComponentResource {
         );
         const owner = args.namespace;
 
+        const removal = new NamespaceRemoval(
+            `${name}-namespace-removal`,
+            { namespace: args.namespace },
+            { parent: this },
+        );
         const namespace = new k8s.core.v1.Namespace(
             `${name}-namespace`,
             {
                 metadata: {
                     name: args.namespace,
+                    annotations: doNotAwait,
                     // The agent writes to directories of its node, which the stricter levels forbid.
                     labels: {
                         ...labels(owner, trustComponent, args.labels).all,
@@ -42,7 +50,7 @@ export class NodeCaTrust extends pulumi.ComponentResource {
                     },
                 },
             },
-            { parent: this },
+            { parent: this, dependsOn: [removal] },
         );
         const hosts =
             hostsEntries.length === 0

@@ -17,15 +17,21 @@ export interface PreflightArgs {
  * Hooks for the registry's component that look, before it is made or changed, whether the cluster lets it be as its
  * settings say: in a preview too, and with every objection at once. The engine runs them only then, so an unchanged
  * stack asks nothing, and it is the engine that knows what is this stack's own. An update is also judged by what the nodes
- * show: see {@link judgeRotation}.
+ * show: see {@link judgeRotation}. What the nodes have against `trust` is told before the registry is made, since they trust
+ * it only then.
  */
 export function registryPreflight(
     name: string,
     args: PreflightArgs,
     claim: Claim,
     rotation: Rotation,
+    trust?: TrustClaim,
 ): pulumi.ResourceHookBinding {
-    const create = hook(`${name}-preflight-create`, args, (cluster) => conflicts(cluster, claim, undefined));
+    const create = hook(`${name}-preflight-create`, args, async (cluster) => {
+        const taken = await conflicts(cluster, claim, undefined);
+        if (trust === undefined) return taken;
+        return [...taken, ...poolObjections(trust.pools, await linuxNodes(cluster), trust.wishes)];
+    });
     const update = hook(`${name}-preflight-update`, args, async (cluster, before) => {
         const [taken, judgement] = await Promise.all([
             conflicts(cluster, claim, before as unknown as Claim | undefined),

@@ -9,6 +9,7 @@ import { checkFiles, curlLogin } from "./proof/checks.ts";
 import { imageLayout, indexDigest } from "./proof/imageLayout.ts";
 import { createPushJob } from "./proof/pushJob.ts";
 import { architectures } from "./proof/waitingProgram.ts";
+import { NamespaceRemoval } from "../plugin/sdk/namespaceRemoval.ts";
 import { PullReceipts } from "../plugin/sdk/pullReceipts.ts";
 import { dockerConfig } from "./registry/dockerConfig.ts";
 import type { Role } from "./registry/logins.ts";
@@ -97,15 +98,21 @@ export class PullProof extends pulumi.ComponentResource {
         const pullLabels = labels(objectName, "pull", args.labels);
         const inNamespace = { namespace: args.namespace, labels: pushLabels.all };
 
+        const removal = new NamespaceRemoval(
+            `${name}-namespace-removal`,
+            { namespace: args.namespace },
+            { parent: this },
+        );
         const namespace = new k8s.core.v1.Namespace(
             `${name}-namespace`,
             {
                 metadata: {
                     name: args.namespace,
+                    annotations: doNotAwait,
                     labels: { ...pushLabels.all, "pod-security.kubernetes.io/enforce": "restricted" },
                 },
             },
-            { parent: this },
+            { parent: this, dependsOn: [removal] },
         );
         const child = { parent: this, dependsOn: [namespace] };
 

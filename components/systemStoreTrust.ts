@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { NamespaceRemoval } from "../plugin/sdk/namespaceRemoval.ts";
 import { NodeTrustReceipts, type NodeTrustReceipt } from "../plugin/sdk/nodeTrustReceipts.ts";
 import { shortHash } from "./kubernetes/checksum.ts";
 import { doNotAwait } from "./kubernetes/awaiting.ts";
@@ -64,15 +65,21 @@ export class SystemStoreTrust extends pulumi.ComponentResource {
             labels: all.all,
         });
 
+        const removal = new NamespaceRemoval(
+            `${name}-namespace-removal`,
+            { namespace: args.namespace },
+            { parent: this },
+        );
         const namespace = new k8s.core.v1.Namespace(
             `${name}-namespace`,
             {
                 metadata: {
                     name: args.namespace,
+                    annotations: doNotAwait,
                     labels: { ...all.all, "pod-security.kubernetes.io/enforce": "privileged" },
                 },
             },
-            { parent: this },
+            { parent: this, dependsOn: [removal] },
         );
         const inside = { parent: this, dependsOn: [namespace] };
         const entries = args.hostsEntries ?? [];

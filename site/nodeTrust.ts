@@ -9,7 +9,7 @@ import type {
 } from "../components/nodeTrust/nodeCaTrustArgs.ts";
 import { mendOf, menderNamespace } from "../components/nodeTrust/mender.ts";
 import { knownPools } from "../components/nodeTrust/pools.ts";
-import { nodeTrustPreflight } from "../components/preflight.ts";
+import { nodeTrustPreflight, type TrustClaim } from "../components/preflight.ts";
 import { SystemStoreTrust } from "../components/systemStoreTrust.ts";
 import { TrustedHosts } from "../components/trustedHosts.ts";
 import type { NodeTrustReceipt } from "../plugin/sdk/nodeTrustReceipts.ts";
@@ -51,11 +51,7 @@ export function buildNodeTrust(
     const section = settings.nodeTrust;
     if (section === undefined) return undefined;
     const { namespace, pools, mode } = section;
-    const hooks = nodeTrustPreflight("node-trust", settings, {
-        namespace,
-        pools,
-        wishes: { credentials: settings.nodeCredentialHosts.length > 0, anyRuntime: mode === "systemStore" },
-    });
+    const hooks = nodeTrustPreflight("node-trust", settings, trustClaimOf(section, settings));
     const opts = { providers, hooks, dependsOn: [...registry.after] };
     // Of the site as a whole, though they stand in the registry's section.
     const labels = settings.registry?.labels ?? {};
@@ -95,6 +91,12 @@ export function buildNodeTrust(
         },
         { ...opts, dependsOn: menders },
     );
+}
+
+/** What the nodes' trust takes for itself in the cluster, and wants of its nodes. */
+export function trustClaimOf({ namespace, pools, mode }: TrustSettings, { nodeCredentialHosts }: Settings): TrustClaim {
+    const wishes = { credentials: nodeCredentialHosts.length > 0, anyRuntime: mode === "systemStore" };
+    return { namespace, pools, wishes };
 }
 
 /** What has the nodes' containerd read the files, where that is asked for. One pool after the other, as with single nodes. */

@@ -73,11 +73,13 @@ export function trustFiles(
         }),
         ...fromEntries(mirrors, (mirror) => {
             const ca = roots(mirror.caBundle);
-            const at = mirror.registry.replace(/\/+$/, "");
+            const at = withoutSlash(mirror.registry);
+            // A registry that is reached by its address has its login under the name that images have.
+            const names = registries.filter(({ url }) => withoutSlash(url) === at).map(({ host }) => host);
             const place: Place = {
                 url: mirror.path === undefined ? at : `${at}/v2/${mirror.path}`,
                 ...{ capabilities: ["pull", "resolve"], ca: Object.keys(ca), overridePath: mirror.path !== undefined },
-                ...authorizationOf(new URL(at).host),
+                ...authorizationOf(new URL(at).host, ...names),
             };
             const server = mirror.fallback ? ownUrl(mirror.upstream) : place;
             return inFolder(`${registryDirectory}/${mirror.upstream}`, {
@@ -94,6 +96,10 @@ export function trustFiles(
  */
 function roots(caBundle: string): Record<string, string> {
     return caBundle.trim() === "" ? {} : { [`siteregistry-${shortHash(caBundle)}.crt`]: ended(caBundle) };
+}
+
+function withoutSlash(url: string): string {
+    return url.replace(/\/+$/, "");
 }
 
 function ended(pem: string): string {

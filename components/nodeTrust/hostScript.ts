@@ -47,6 +47,7 @@ export function hostScript(
         "",
     ].join("\n");
 }
+
 /** The runtime is mended before anything is written for it: what it does not read helps nobody. */
 const mending = [
     "mend() {",

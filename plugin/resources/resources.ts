@@ -6,6 +6,7 @@ import { harborRobot } from "./harborRobot.ts";
 import { harborRule } from "./harborRule.ts";
 import { harborRun } from "./harborRun.ts";
 import { namespacePullSecrets } from "./namespacePullSecrets.ts";
+import { namespaceRemoval } from "./namespaceRemoval.ts";
 import { nodeTrustReceipts } from "./nodeTrustReceipts.ts";
 import { nodeImages } from "./nodeImages.ts";
 import { okdImageStream } from "./okdImageStream.ts";
@@ -20,6 +21,7 @@ import { serviceAccountPullSecret } from "./serviceAccountPullSecret.ts";
 export const resources: readonly Resource[] = [
     serviceAccountPullSecret,
     namespacePullSecrets,
+    namespaceRemoval,
     copiedPullSecrets,
     harborEndpoint,
     harborRule,

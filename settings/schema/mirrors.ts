@@ -47,7 +47,7 @@ export const insecureRegistries = z
     .refine((all) => new Set(all).size === all.length, "allowed is each entry once")
     .default([])
     .describe(
-        "Last resort: hosts of other registries whose certificate nodes do not check. Whoever is on the way can give them any image. Every run warns of them.",
+        "Last resort: hosts of other registries whose certificate nodes do not check, and which may speak plain HTTP. Whoever is on the way can give them any image. Every run warns of them.",
     );
 
 /** Names that nodes get into `/etc/hosts`. */

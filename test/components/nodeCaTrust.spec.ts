@@ -172,7 +172,10 @@ describe("NodeCaTrust", () => {
             files[`${folder}_docker.io_hosts.toml`] ?? "",
             /"https:\/\/10\.96\.7\.7:5000\/v2\/mirror\/docker\.io"/,
         );
-        assert.match(files[`${folder}_old.example.org_5000_hosts.toml`] ?? "", /skip_verify = true/);
+        const last = files[`${folder}_old.example.org_5000_hosts.toml`] ?? "";
+        // TLS with any certificate, and plain HTTP after that.
+        assert.match(last, /\[host\."https:\/\/old\.example\.org:5000"\]\n.*\nskip_verify = true\n/);
+        assert.match(last, /\[host\."http:\/\/old\.example\.org:5000"\]\ncapabilities = \["pull", "resolve"\]\n$/);
         assert.doesNotMatch(files[`${folder}_${host}_hosts.toml`] ?? "", /skip_verify/);
     });
 

@@ -3,6 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { dockerConfig } from "../../components/registry/dockerConfig.ts";
 import { mustKubectl } from "../../lab/addons/kubectl.ts";
 import type { Lab } from "../../lab/lab.ts";
+import { forgetImage } from "./nodePulls.ts";
 import { type Access, OutsideClient } from "./outsideClient.ts";
 
 /** What the load is made of. */
@@ -175,17 +176,6 @@ async function onePull(lab: Lab, { namespace, pod, node, image }: Pull, report: 
     await lab.kubectl(["delete", "pod", pod, "--namespace", namespace, "--now", "--wait=true", "--timeout=60s"]);
     // A machine that is down forgets nothing, and needs not: it is asked again at the image's next turn.
     await forgetImage(lab, node, image).catch(() => undefined);
-}
-
-/** Takes an image off a node, with the names that containerd's CRI gives it besides its tag. */
-async function forgetImage(lab: Lab, node: string, image: string): Promise<void> {
-    const ctr = ["ctr", "--namespace=k8s.io", "images"];
-    const repository = image.replace(/:[^:]*$/, "");
-    const listed = await lab.exec(node, [...ctr, "ls", `name~="^${repository}"`]);
-    const lines = listed.stdout.split("\n").map((line) => line.split(/\s+/));
-    const digest = lines.find(([name]) => name === image)?.[2];
-    const names = lines.filter((line) => digest !== undefined && line[2] === digest).map(([name]) => name ?? "");
-    if (names.length > 0) await lab.exec(node, [...ctr, "rm", "--sync", ...names]);
 }
 
 async function pullEvents(lab: Lab, namespace: string): Promise<{ failed: number; backOff: number }> {

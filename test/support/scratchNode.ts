@@ -97,7 +97,7 @@ export class ScratchNode {
     environment({ pod = "pod-1", owner = "trust", env = {} }: AgentOptions = {}): NodeJS.ProcessEnv {
         return {
             ...{ PATH: this.shell.path, BUNDLE: this.bundle, ROOT: this.root, OWNER: owner, POD_UID: pod },
-            ...{ BUNDLE_ID: "bundle-id", REPORT: join(this.folder, "report"), INTERVAL: "0.1", ...env },
+            ...{ BUNDLE_ID: "bundle-id", REPORT: join(this.folder, "report"), INTERVAL: "0.1", PATIENCE: "0", ...env },
         };
     }
 

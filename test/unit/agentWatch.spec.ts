@@ -37,6 +37,22 @@ eachShell("agent.sh watch and leave", (shell) => {
         assert.equal(node.exists(`${folder}/one.test`), false);
     });
 
+    it("waits a moment for the agent of another pool, so that no pull in between finds nothing", async () => {
+        const options = { pod: "core", env: { PATIENCE: "3" } };
+        const endOld = await node.pod(options);
+        const ended = endOld();
+        await setTimeout(500);
+        assert.equal(node.read(`${folder}/one.test/hosts.toml`), "one");
+        const endNew = await node.pod({ pod: "edge" });
+        await ended;
+        assert.equal(node.read(`${folder}/one.test/hosts.toml`), "one");
+        await endNew();
+        assert.equal(node.exists(`${folder}/one.test`), false);
+        // And leaves where there is none.
+        assert.equal(await (await node.pod(options))(), 0);
+        assert.equal(node.exists(`${folder}/one.test`), false);
+    });
+
     it("takes nothing back when its process is only ended, as when the node shuts down", async () => {
         await node.pod();
         await node.terminate();

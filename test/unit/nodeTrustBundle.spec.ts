@@ -90,6 +90,15 @@ describe("trustFiles", () => {
         }
     });
 
+    it("logs in at a mirror that is the registry by its address, and at no other", () => {
+        const logins = [{ host: registry.host, user: "node", password: "secret" }];
+        const near = { ...mirror, registry: registry.url };
+        const far = { ...mirror, upstream: "quay.io", registry: "https://10.96.7.8:5000" };
+        const files = trustFiles("containerd", folder, "trust", [registry], [near, far], logins);
+        assert.match(files[`${folder}/docker.io/hosts.toml`] ?? "", /^Authorization = "Basic /m);
+        assert.doesNotMatch(files[`${folder}/quay.io/hosts.toml`] ?? "", /Authorization/);
+    });
+
     it("writes one file of the trust's own name for runtimes without hosts.toml", () => {
         for (const runtime of ["docker", "crio", "podman"] as const) {
             const { registryDirectory } = runtimes[runtime];

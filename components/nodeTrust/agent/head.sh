@@ -27,6 +27,7 @@ foreign=${FOREIGN:-merge}
 mend=${MEND:-none}
 report=${REPORT:-/dev/termination-log}
 interval=${INTERVAL:-20}
+patience=${PATIENCE:-5}
 watcher=${WATCHER:-1}
 label_file=${SELINUX_LABEL:-/proc/self/attr/current}
 

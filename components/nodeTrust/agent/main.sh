@@ -172,13 +172,21 @@ go() {
 }
 
 leave() {
+    # A node that goes from one pool to another gets its new agent at the same moment. That one takes over what stands there,
+    # and no pull in between finds nothing.
+    await_other "$patience"
     answers || return 0
     kill -USR1 "$watcher"
     # The kubelet ends the container as soon as this returns.
-    leave_tries=0
-    while answers && [ "$leave_tries" -lt 25 ]; do
+    await_other 20
+}
+
+# await_other SECONDS: until this pod does not answer for the machine any more.
+await_other() {
+    await_tries=0
+    while answers && [ "$await_tries" -lt "$1" ]; do
         sleep 1
-        leave_tries=$((leave_tries + 1))
+        await_tries=$((await_tries + 1))
     done
 }
 
