@@ -1,34 +1,9 @@
-import { stopForDetection } from "./components/preflight.ts";
-import { createProviders } from "./providers.ts";
-import { readSettings } from "./settings.ts";
-import { lastOutputs } from "./settings/lastRun.ts";
-import { refuseBrokenRotation, rotationFacts } from "./settings/rotationChange.ts";
-import { refuseLostImages } from "./settings/storageChange.ts";
-import { buildSite } from "./site.ts";
+import { keepCompiled } from "./compileCache.ts";
 
-const settings = readSettings();
-const last = await lastOutputs();
-refuseLostImages(settings, last);
-refuseBrokenRotation(settings, last);
-await stopForDetection(settings);
+keepCompiled();
+// Pulumi's runner maps every stack trace to the sources of the packages, and its SDK takes several at each resource: half a second
+// of each run. The positions in this program's own files are right as they are, since Node strips types in place.
+delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
 
-export const {
-    host,
-    hosts,
-    users,
-    passwords,
-    caBundle,
-    caFingerprints,
-    certificateExpiry,
-    authorityExpiry,
-    certificateAuthorities,
-    authorityRotation,
-    storage,
-    kept,
-    provenImages,
-    robotLogins,
-    robotSecrets,
-    replicated,
-    nodes,
-    machines,
-} = buildSite(settings, createProviders(settings), rotationFacts(last));
+const { outputs } = await import("./program.ts");
+export default outputs;

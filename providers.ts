@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
 import { SiteProvider, type SiteProviderArgs } from "./plugin/sdk/siteProvider.ts";
+import type { InstalledHarbor } from "./site/harborInstall.ts";
 import type { Settings } from "./settings.ts";
 
 /** The providers of a site: of its one cluster, and of the plugin, each where something needs it. */
@@ -12,6 +13,16 @@ export function createProviders(settings: Settings): pulumi.ProviderResource[] {
     // The plugin costs its start at every run, so a stack without its resources has no provider of it.
     if (needsPlugin(settings)) providers.push(new SiteProvider("site", { ...kubeconfig, ...harborOf(settings) }));
     return providers;
+}
+
+/** The plugin's provider for a Harbor that the stack itself installs: it is there, and reached, once that is done. */
+export function harborProvider({ harbor, kubeconfig }: Settings, installed: InstalledHarbor): SiteProvider {
+    return new SiteProvider("harbor", {
+        ...(kubeconfig === undefined ? {} : { kubeconfig }),
+        ...(harbor === undefined ? {} : { harborUrl: harbor.url, harborUsername: harbor.username }),
+        harborPassword: installed.adminPassword,
+        harborCaBundle: installed.caBundle,
+    });
 }
 
 function clusterProvider(
@@ -28,26 +39,28 @@ function clusterProvider(
 }
 
 /** A stack may be about a Harbor alone. */
-function needsCluster({ registry, nodeTrust, clientKit, harbor }: Settings): boolean {
-    const parts = [registry, nodeTrust, clientKit, harbor?.pullSecret];
-    return harbor === undefined || parts.some((part) => part !== undefined);
+function needsCluster({ registry, nodeTrust, clientKit, okd, harbor, images }: Settings): boolean {
+    const parts = [registry, nodeTrust, clientKit, okd];
+    const installed = [harbor?.pullSecret, harbor?.install?.chart, images?.firstImages];
+    return harbor === undefined || [...parts, ...installed].some((part) => part !== undefined);
 }
 
 /** How the plugin reaches the Harbor, where there is one. */
 function harborOf({ harbor, harborCredentials }: Settings): Partial<SiteProviderArgs> {
-    if (harbor === undefined) return {};
+    if (harbor === undefined || harbor.install !== undefined) return {};
     const { url, username, caBundle, insecure } = harbor;
     return {
         harborUrl: url,
         harborUsername: username,
-        harborPassword: harborCredentials?.apply(({ admin }) => admin),
+        harborPassword: harborCredentials?.apply(({ admin }) => admin ?? ""),
         ...(caBundle === undefined ? {} : { harborCaBundle: caBundle }),
         ...(insecure ? { harborInsecure: true } : {}),
     };
 }
 
-function needsPlugin({ registry, nodeTrust, harbor }: Settings): boolean {
-    if (harbor !== undefined) return true;
+function needsPlugin({ registry, nodeTrust, okd, harbor, images }: Settings): boolean {
+    if (okd !== undefined || images?.firstImages !== undefined) return true;
+    if (harbor !== undefined && harbor.install === undefined) return true;
     if (registry === undefined) return false;
     if (nodeTrust !== undefined) return true; // the receipts of the nodes, and of the proof
     const { everywhere, namespaceSelector, serviceAccounts, namespaces } = registry.pullSecret;

@@ -8,8 +8,11 @@ import {
     readCertificates,
     type GivenCertificates,
 } from "./settings/certificates.ts";
+import { inHarborFile, readHarborFiles } from "./settings/harborFiles.ts";
 import { checkHarborCredentials, type HarborCredentials } from "./settings/harborCredentials.ts";
-import { checkSshKeys } from "./settings/sshKeys.ts";
+import { checkHarborInstall } from "./settings/harborInstall.ts";
+import { checkOkdSecrets, givenRoutes, type OkdSecrets } from "./settings/okdSecrets.ts";
+import { checkSshKeys, keyOfHarbor } from "./settings/sshKeys.ts";
 import { checkNodeCredentials, nodeCredentialHosts, type NodeCredential } from "./settings/nodeCredentials.ts";
 import { checkNodeTrust } from "./settings/nodeTrust.ts";
 import { isRecord } from "./settings/record.ts";
@@ -27,6 +30,12 @@ export interface Settings extends PlainSettings {
     readonly s3Credentials: pulumi.Output<S3Credentials> | undefined;
     /** What is secret of a Harbor. Secret. Undefined unless there is one. */
     readonly harborCredentials: pulumi.Output<HarborCredentials> | undefined;
+    /** Whether the first password of a Harbor's `admin` is given. Plain, because it decides what is made. */
+    readonly givenHarborPassword: boolean;
+    /** What is secret of an OKD cluster's registry. Secret. Undefined where nothing is given. */
+    readonly okdSecrets: pulumi.Output<OkdSecrets> | undefined;
+    /** Names of the routes whose certificates are in `okdSecrets`. Plain, because they decide what is made. */
+    readonly givenRoutes: readonly string[];
     /** Private keys for SSH, PEM, by name of a machine in `nodeTrust.hosts`, `default` for all others. Secret. */
     readonly sshKeys: pulumi.Output<Record<string, string>>;
     /** What nodes log in with, by host. Secret. */
@@ -56,21 +65,31 @@ export function readSettings(): Settings {
 
     const plain: Record<string, unknown> = {};
     for (const [key, text] of given) if (key in schema.shape) plain[key] = parse(key, text);
+    const { harbor, problems: unreadable } = readHarborFiles(plain.harbor);
+    if (harbor !== undefined) plain.harbor = harbor;
+    problems.push(...unreadable);
     problems.push(...checkS3Credentials(given.get("s3Credentials"), plain.registry));
     const parsed = schema.safeParse(plain);
-    if (!parsed.success) problems.push(...parsed.error.issues.flatMap((issue) => describe(issue, plain)));
-
-    const harborCredentials = given.get("harborCredentials");
-    if (parsed.success) {
-        const credentials = harborCredentials === undefined ? undefined : parse("harborCredentials", harborCredentials);
-        problems.push(...checkHarborCredentials(credentials, parsed.data.harbor));
+    if (!parsed.success) {
+        const found = parsed.error.issues.flatMap((issue) => describe(issue, plain));
+        problems.push(...found.map((problem) => inHarborFile(problem, plain.harbor)));
     }
+
+    const harborCredentials = parse("harborCredentials", given.get("harborCredentials"));
+    if (parsed.success) problems.push(...checkHarborCredentials(harborCredentials, parsed.data.harbor));
+    const okdSecrets = parse("okdSecrets", given.get("okdSecrets"));
+    if (parsed.success) problems.push(...checkOkdSecrets(okdSecrets, parsed.data, new Date()));
     const givenPasswords = usersWithPassword(given.get("passwords"));
     if (parsed.success) problems.push(...unusedPasswords(parsed.data, givenPasswords));
     const certificates = parseCertificates(given.get("certificates"));
     if (parsed.success) problems.push(...checkCertificates(certificates, parsed.data, new Date()));
     const sshKeys = given.get("sshKeys");
-    const trustedHosts = parsed.data?.nodeTrust?.hosts ?? [];
+    const installer = parsed.data?.harbor?.install?.installer;
+    const trustedHosts = [
+        ...(parsed.data?.nodeTrust?.hosts ?? []),
+        ...(installer === undefined ? [] : [{ name: keyOfHarbor }]),
+    ];
+    if (parsed.success) problems.push(...checkHarborInstall(parsed.data.harbor));
     if (parsed.success)
         problems.push(...checkSshKeys(sshKeys === undefined ? sshKeys : parse("sshKeys", sshKeys), trustedHosts));
     const nodeLogins = parse("nodeCredentials", given.get("nodeCredentials"));
@@ -87,6 +106,9 @@ export function readSettings(): Settings {
         certificates: readCertificates(certificates, parsed.data),
         s3Credentials: config.getSecretObject<S3Credentials>("s3Credentials"),
         harborCredentials: config.getSecretObject<HarborCredentials>("harborCredentials"),
+        givenHarborPassword: isRecord(harborCredentials) && harborCredentials.admin !== undefined,
+        okdSecrets: config.getSecretObject<OkdSecrets>("okdSecrets"),
+        givenRoutes: givenRoutes(okdSecrets),
         sshKeys: config.getSecretObject<Record<string, string>>("sshKeys") ?? pulumi.secret<Record<string, string>>({}),
         nodeCredentials:
             config.getSecretObject<Record<string, NodeCredential>>("nodeCredentials") ??
@@ -196,8 +218,14 @@ function describe(issue: z.core.$ZodIssue, plain: Record<string, unknown>): stri
     }
     let value: unknown = plain;
     for (const step of issue.path) value = (value as Record<PropertyKey, unknown> | undefined)?.[step];
-    const shown = value === undefined ? "is missing" : `is ${JSON.stringify(value)}`;
+    const hidden = issue.code === "custom" && issue.params?.secret === true;
+    const shown = value === undefined ? "is missing" : hidden ? "is given" : `is ${shortened(JSON.stringify(value))}`;
     return [`${key}: ${shown}; ${issue.message}`];
+}
+
+/** A long list says no more than its beginning does. */
+function shortened(text: string): string {
+    return text.length <= 300 ? text : `${text.slice(0, 300)}…`;
 }
 
 /** Names of the settings directly below a path. */

@@ -16,17 +16,19 @@ import { RegistryStack } from "./components/registryStack.ts";
 import type { NodeTrustReceipt } from "./plugin/sdk/nodeTrustReceipts.ts";
 import type { Settings } from "./settings.ts";
 import type { RotationFacts } from "./settings/rotationChange.ts";
-import { buildHarbor, trustedHarbor, type HarborOutputs } from "./site/harbor.ts";
+import { buildFirstImages } from "./site/firstImages.ts";
+import { buildHarbor, type Harbor, type HarborOutputs } from "./site/harbor.ts";
+import { buildOkd, type OkdOutputs } from "./site/okd.ts";
 import { buildNodeTrust, buildTrustedHosts, trustClaimOf, type NodeTrust } from "./site/nodeTrust.ts";
 
 type RegistrySettings = NonNullable<Settings["registry"]>;
 
 /** What a stack tells of its site once it is up. A part that is turned off tells nothing. */
-export interface SiteOutputs extends HarborOutputs {
+export interface SiteOutputs extends HarborOutputs, Omit<OkdOutputs, "hosts"> {
     /** Public host of the registry. */
     host?: pulumi.Output<string>;
     /** Every public host of the registry. */
-    hosts?: string[];
+    hosts?: string[] | pulumi.Output<string[]>;
     /** Login names. */
     users?: string[];
     /** Passwords by login name. Secret. */
@@ -66,21 +68,26 @@ export function buildSite(
 ): SiteOutputs {
     const section = settings.registry;
     const harbor = buildHarbor(settings, providers);
-    if (section === undefined) return { ...harbor, ...trustHarborAlone(settings, providers) };
-    const registry = buildRegistry(section, settings, providers, before);
+    const firstImages = buildFirstImages(settings, providers);
+    const after = firstImages === undefined ? [] : [firstImages];
+    const okd = buildOkd(settings, providers);
+    if (section === undefined)
+        return { ...harbor.outputs, ...okd, ...trustHarborAlone(harbor, settings, providers, after) };
+    const registry = buildRegistry(section, settings, providers, { before, after });
     const trusted = {
         clusterUrl: registry.clusterUrl,
         caBundle: registry.caBundle,
         hosts: hostsOf(section),
-        others: trustedHarbor(settings),
-        parts: [registry],
+        others: harbor.trusted,
+        parts: [registry, ...harbor.parts],
+        after,
     };
     const trust = buildNodeTrust(trusted, settings, providers);
     const machines = buildTrustedHosts(trusted, settings, providers);
     const proof = trust && buildProof(registry, trust, section, settings, providers);
     buildClientKit(registry, section, settings, providers);
     return {
-        ...harbor,
+        ...harbor.outputs,
         host: registry.host,
         hosts: hostsOf(section),
         users: registry.logins.map((login) => login.name),
@@ -99,14 +106,18 @@ export function buildSite(
 }
 
 /** Nodes and machines trust a Harbor even where there is no other registry. */
-function trustHarborAlone(settings: Settings, providers: pulumi.ProviderResource[]): SiteOutputs {
-    const [harbor] = trustedHarbor(settings);
+function trustHarborAlone(
+    { trusted: [harbor], parts }: Harbor,
+    settings: Settings,
+    providers: pulumi.ProviderResource[],
+    after: readonly pulumi.Resource[],
+): SiteOutputs {
     if (harbor === undefined) return {};
     const trusted = {
         hosts: [harbor.host],
         clusterUrl: pulumi.output(harbor.url),
         caBundle: pulumi.output(harbor.caBundle),
-        ...{ others: [], parts: [] },
+        ...{ others: [], parts, after },
     };
     const trust = buildNodeTrust(trusted, settings, providers);
     const machines = buildTrustedHosts(trusted, settings, providers);
@@ -120,7 +131,7 @@ function buildRegistry(
     section: RegistrySettings,
     settings: Settings,
     providers: pulumi.ProviderResource[],
-    before: RotationFacts | undefined,
+    { before, after }: { before: RotationFacts | undefined; after: pulumi.Resource[] },
 ): RegistryStack {
     const { users, name, storage, ...rest } = section;
     return new RegistryStack(
@@ -135,6 +146,7 @@ function buildRegistry(
         },
         {
             providers,
+            dependsOn: after,
             hooks: registryPreflight(
                 "registry",
                 settings,
@@ -221,6 +233,7 @@ function buildProof(
             pullLogin: registry.pullLogin.name,
             replicas: section.replicas,
             subjects: [registry.revision, trust.bundleHash],
+            labels: section.labels,
         },
         {
             providers,
@@ -240,7 +253,7 @@ function buildClientKit(
     const { name, namespace = section.namespace } = settings.clientKit;
     new ClientKit(
         "client-kit",
-        { objectName: name, namespace, hosts: hostsOf(section), caBundle: registry.caBundle },
+        { objectName: name, namespace, hosts: hostsOf(section), caBundle: registry.caBundle, labels: section.labels },
         // The namespace may be the registry's.
         { providers, dependsOn: [registry] },
     );

@@ -11,9 +11,11 @@ export interface ClientKitArgs {
     /** Namespace that is there already. */
     namespace: pulumi.Input<string>;
     /** Registries as image references name them, `host` or `host:port`, the main one first. */
-    hosts: readonly string[];
+    hosts: pulumi.Input<string[]>;
     /** Roots to believe there, PEM, one or more. */
     caBundle: pulumi.Input<string>;
+    /** Labels of the site's own. They are in no selector. Default: none. */
+    labels?: Record<string, string> | undefined;
 }
 
 /**
@@ -32,11 +34,11 @@ export class ClientKit extends pulumi.ComponentResource {
                 metadata: {
                     name: args.objectName,
                     namespace: args.namespace,
-                    labels: labels(args.objectName, "client-kit").all,
+                    labels: labels(args.objectName, "client-kit", args.labels).all,
                 },
                 data: pulumi
-                    .output(args.caBundle)
-                    .apply((bundle) => renderKit({ hosts: args.hosts, caBundle: bundle })),
+                    .all([args.hosts, args.caBundle])
+                    .apply(([hosts, caBundle]) => renderKit({ hosts, caBundle })),
             },
             { parent: this },
         );

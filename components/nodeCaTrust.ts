@@ -5,11 +5,12 @@ import { NamespaceRemoval } from "../plugin/sdk/namespaceRemoval.ts";
 import { NodeTrustReceipts, type NodeTrustReceipt } from "../plugin/sdk/nodeTrustReceipts.ts";
 import { doNotAwait } from "./kubernetes/awaiting.ts";
 import { shortHash } from "./kubernetes/checksum.ts";
-import { labels, trustComponent } from "./kubernetes/labels.ts";
+import { labels, labelTexts, trustComponent } from "./kubernetes/labels.ts";
 import { filesOf } from "./nodeTrust/files.ts";
 import { hostsBlock } from "./nodeTrust/hostsFile.ts";
 import type { NodeCaTrustArgs } from "./nodeTrust/nodeCaTrustArgs.ts";
 import { createPool } from "./nodeTrust/pool.ts";
+import { removalOf } from "./nodeTrust/removal.ts";
 
 /**
  * Makes the runtime of every node trust the given registries, with no restart, and keeps it so.
@@ -44,7 +45,7 @@ export class NodeCaTrust extends pulumi.ComponentResource {
                     annotations: doNotAwait,
                     // The agent writes to directories of its node, which the stricter levels forbid.
                     labels: {
-                        ...labels(owner, trustComponent).all,
+                        ...labels(owner, trustComponent, args.labels).all,
                         "pod-security.kubernetes.io/enforce": "privileged",
                     },
                 },
@@ -61,7 +62,7 @@ export class NodeCaTrust extends pulumi.ComponentResource {
                 {
                     ...{ owner, namespace: args.namespace, image: args.image, pool, hosts },
                     ...{ files: filesOf(owner, pool, args), secret: credentials.length > 0 },
-                    ...{ foreign: args.foreign, mend: args.mend },
+                    ...{ foreign: args.foreign, mend: args.mend, labels: args.labels },
                 },
                 { parent: this, dependsOn: [namespace] },
             ),
@@ -76,7 +77,8 @@ export class NodeCaTrust extends pulumi.ComponentResource {
                 timeoutSeconds: args.timeoutSeconds,
                 owner,
                 // What the bundle does not tell of, and the nodes nevertheless heed.
-                triggers: [args.image, args.foreign, args.mend],
+                triggers: [args.image, args.foreign, args.mend, ...labelTexts(args.labels)],
+                ...removalOf(args),
             },
             { parent: this, dependsOn: pools.map(({ resource }) => resource) },
         );

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Pool } from "./nodeTrust/pools.ts";
 import { connect, Unanswered, type Cluster } from "./preflight/cluster.ts";
 import { conflicts, namespaceTaken, type Claim } from "./preflight/conflicts.ts";
+import { okdConflicts, type OkdBefore, type OkdClaim } from "./preflight/okd.ts";
 import { judgeRotation, type RegistryBefore, type Rotation } from "./preflight/rotation.ts";
 import { detectedPools, linuxNodes, nodesLeftOut, poolObjections, type PoolWishes } from "./preflight/pools.ts";
 
@@ -53,6 +54,14 @@ export function namespacePreflight(
 ): pulumi.ResourceHookBinding {
     const look = hook(`${name}-preflight`, args, (cluster) => namespaceTaken(cluster, key, namespace));
     return { beforeCreate: [look] };
+}
+
+/** The same for the registry that an OKD cluster has. */
+export function okdPreflight(name: string, args: PreflightArgs, claim: OkdClaim): pulumi.ResourceHookBinding {
+    const look = hook(`${name}-preflight`, args, (cluster, before) =>
+        okdConflicts(cluster, claim, before as unknown as OkdBefore | undefined),
+    );
+    return { beforeCreate: [look], beforeUpdate: [look] };
 }
 
 /** What the nodes' trust takes for itself in a cluster. */

@@ -48,6 +48,8 @@ export interface PullProofArgs {
     replicas: number;
     /** Whatever else is proven: when it changes, so does the image, and the proof runs again. Not secret. */
     subjects: readonly pulumi.Input<string>[];
+    /** Labels of the site's own. They are in no selector. Default: none. */
+    labels?: Record<string, string> | undefined;
 }
 
 /** Nodes that the proof's image has a program for. */
@@ -92,8 +94,8 @@ export class PullProof extends pulumi.ComponentResource {
         if (pusher === undefined || puller === undefined)
             throw new pulumi.ResourceError("logins: one must push, and pullLogin must be one of them", this, true);
         const objectName = args.namespace;
-        const pushLabels = labels(objectName, "push");
-        const pullLabels = labels(objectName, "pull");
+        const pushLabels = labels(objectName, "push", args.labels);
+        const pullLabels = labels(objectName, "pull", args.labels);
         const inNamespace = { namespace: args.namespace, labels: pushLabels.all };
 
         const removal = new NamespaceRemoval(

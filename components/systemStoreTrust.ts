@@ -1,6 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -8,10 +5,12 @@ import { NamespaceRemoval } from "../plugin/sdk/namespaceRemoval.ts";
 import { NodeTrustReceipts, type NodeTrustReceipt } from "../plugin/sdk/nodeTrustReceipts.ts";
 import { shortHash } from "./kubernetes/checksum.ts";
 import { doNotAwait } from "./kubernetes/awaiting.ts";
-import { labels, poolLabel, trustComponent } from "./kubernetes/labels.ts";
+import { labels, labelTexts, poolLabel, trustComponent } from "./kubernetes/labels.ts";
 import { hostsBlock } from "./nodeTrust/hostsFile.ts";
 import type { HostsEntryArgs } from "./nodeTrust/nodeCaTrustArgs.ts";
+import { removalOf, type RemovalFailure } from "./nodeTrust/removal.ts";
 import { systemStorePod, turnAnnotation } from "./systemStore/pod.ts";
+import { runScript, storeScript } from "./systemStore/script.ts";
 
 /** Arguments of {@link SystemStoreTrust}. */
 export interface SystemStoreTrustArgs {
@@ -27,8 +26,8 @@ export interface SystemStoreTrustArgs {
     runtimeService: string;
     /** Script to run on the nodes, with the roots in `$TRUSTED_CERT` and `apply` or `remove` as `$1`. Default: the component's own. */
     script?: pulumi.Input<string> | undefined;
-    /** Roots to believe, PEM, one or more. */
-    caBundle: pulumi.Input<string>;
+    /** Roots to believe, PEM, one or more. Without any, for a script of another purpose, there is no ConfigMap with them. */
+    caBundle?: pulumi.Input<string> | undefined;
     /** Names for the nodes' `/etc/hosts`. Default: none, and the file is left alone. */
     hostsEntries?: readonly HostsEntryArgs[] | undefined;
     /** Name of the DaemonSet. Default: the namespace's. */
@@ -39,9 +38,11 @@ export interface SystemStoreTrustArgs {
     scriptName?: string | undefined;
     /** How long an update waits for every Ready node, in seconds. */
     timeoutSeconds: number;
+    /** What becomes of a Ready node that does not take its trust back. Default: `wait`. */
+    onRemovalFailure?: RemovalFailure | undefined;
+    /** Labels of the site's own for every object. They are in no selector. Default: none. */
+    labels?: Record<string, string> | undefined;
 }
-
-const read = (file: string): string => readFileSync(join(import.meta.dirname, "systemStore", file), "utf8");
 
 /**
  * Puts roots into the certificate store of every node and restarts its runtime, one node after the other, where something has
@@ -57,7 +58,7 @@ export class SystemStoreTrust extends pulumi.ComponentResource {
         super("siteregistry:index:SystemStoreTrust", name, args, opts);
         const owner = args.namespace;
         const { daemonSetName = owner, certificatesName = `${owner}-ca`, scriptName = `${owner}-script` } = args;
-        const all = labels(owner, trustComponent);
+        const all = labels(owner, trustComponent, args.labels);
         const metadata = (objectName: string): k8s.types.input.meta.v1.ObjectMeta => ({
             name: objectName,
             namespace: args.namespace,
@@ -85,63 +86,67 @@ export class SystemStoreTrust extends pulumi.ComponentResource {
         const hosts = pulumi
             .output([...entries])
             .apply((known) => (known.length === 0 ? "" : hostsBlock(owner, known).trimEnd()));
-        const setup = pulumi.output(args.script ?? read("setup.sh"));
-        const certificates = new k8s.core.v1.ConfigMap(
-            `${name}-ca`,
-            { metadata: metadata(certificatesName), data: { "ca.crt": args.caBundle } },
-            inside,
-        );
+        const setup = pulumi.output(args.script ?? storeScript());
+        const { caBundle } = args;
+        const certificates =
+            caBundle === undefined
+                ? []
+                : [
+                      new k8s.core.v1.ConfigMap(
+                          `${name}-ca`,
+                          { metadata: metadata(certificatesName), data: { "ca.crt": caBundle } },
+                          inside,
+                      ),
+                  ];
         const script = new k8s.core.v1.ConfigMap(
             `${name}-script`,
-            { metadata: metadata(scriptName), data: { "setup.sh": setup, "run.sh": read("run.sh") } },
+            { metadata: metadata(scriptName), data: { "setup.sh": setup, "run.sh": runScript() } },
             inside,
         );
         const bundle = pulumi
-            .all([args.caBundle, setup, hosts, args.runtimeService])
+            .all([caBundle ?? "", setup, hosts, args.runtimeService])
             .apply((content) => shortHash(JSON.stringify(content)));
         const agents = new k8s.apps.v1.DaemonSet(
             `${name}-agent`,
             {
-                metadata: { ...metadata(daemonSetName), labels: { ...all.all, [poolLabel]: "default" } },
+                metadata: {
+                    ...metadata(daemonSetName),
+                    labels: { ...all.all, [poolLabel]: "default" },
+                    // The receipts wait instead: they pass over a node that is not Ready, where this would wait for ever.
+                    annotations: doNotAwait,
+                },
                 spec: {
                     selector: { matchLabels: all.selector },
                     // One node at a time, and none after one that failed.
                     updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
                     template: {
                         metadata: { labels: all.all },
-                        spec: systemStorePod({ ...args, owner, bundle, hosts, certificatesName, scriptName }),
+                        spec: systemStorePod({
+                            ...args,
+                            ...{ owner, bundle, hosts, scriptName },
+                            certificatesName: caBundle === undefined ? undefined : certificatesName,
+                        }),
                     },
                 },
             },
-            {
-                ...{ parent: this, dependsOn: [namespace, certificates, script] },
-                customTimeouts: { create: "5m", update: `${args.timeoutSeconds.toString()}s` },
-            },
-        );
-        // The pods of a new DaemonSet start at once, and do nothing. Once they are there this changes their template, and so
-        // the very first round goes node by node too, without anything that would have to watch over it.
-        const turn = new k8s.apps.v1.DaemonSetPatch(
-            `${name}-turn`,
-            {
-                metadata: {
-                    name: daemonSetName,
-                    namespace: args.namespace,
-                    annotations: doNotAwait,
-                },
-                spec: { template: { metadata: { annotations: { [turnAnnotation]: "given" } } } },
-            },
-            // Taken back, it would make one more round over all nodes just before they are left.
-            { parent: this, dependsOn: [agents], retainOnDelete: true },
+            { parent: this, dependsOn: [namespace, ...certificates, script] },
         );
         const receipts = new NodeTrustReceipts(
             `${name}-receipts`,
             {
                 ...{ namespace: args.namespace, daemonSets: [daemonSetName], bundles: { [daemonSetName]: bundle } },
                 ...{ initContainer: "apply", timeoutSeconds: args.timeoutSeconds, owner },
-                removeOneByOne: true,
-                triggers: [args.image],
+                // The pods of a new DaemonSet start at once, and do nothing. Once they are there their template is changed, and
+                // so the very first round goes node by node too, without anything that would have to watch over it.
+                ...{ removeOneByOne: true, turnAnnotation },
+                ...removalOf(args),
+                triggers: [
+                    args.image,
+                    ...(args.pauseImage === undefined ? [] : [args.pauseImage]),
+                    ...labelTexts(args.labels),
+                ],
             },
-            { parent: this, dependsOn: [agents, turn] },
+            { parent: this, dependsOn: [agents] },
         );
         this.bundleHash = receipts.bundles.apply((known) => shortHash(JSON.stringify(known)));
         this.nodes = receipts.nodes;

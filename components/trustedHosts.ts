@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { filesOf, type TrustContent } from "./nodeTrust/files.ts";
 import { createTrustedHost, type HostStatus, type SshConnection } from "./nodeTrust/host.ts";
+import { mendOf } from "./nodeTrust/mender.ts";
 import { runtimes, type Runtime } from "./nodeTrust/runtimes.ts";
 import { agentEnvironment, bundleEntries, type AgentManner } from "./nodeTrust/script.ts";
 
@@ -39,7 +40,8 @@ export class TrustedHosts extends pulumi.ComponentResource {
         this.hosts = pulumi.all(
             args.hosts.map(({ name: host, runtime, registryDirectory, ...connection }) => {
                 const pool = { runtime, registryDirectory: registryDirectory ?? runtimes[runtime].registryDirectory };
-                const entries = filesOf(owner, pool, args).apply((files) => bundleEntries(files));
+                const mend = args.mend === "config" ? mendOf(pool) : undefined;
+                const entries = filesOf(owner, pool, args).apply((files) => bundleEntries(files, undefined, mend));
                 const environment = agentEnvironment(runtime, args);
                 const secret = credentials.length > 0;
                 return createTrustedHost(

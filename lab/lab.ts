@@ -11,6 +11,7 @@ import { checkRelayDirectory, choosePort, relayDirectory, startRelay } from "./c
 import { apiAnswers, nodesReady, readyNodes } from "./cluster/wait.ts";
 import { demoImageName } from "./images/demo.ts";
 import { ensureImages, imagePackages } from "./images/images.ts";
+import { pauseImageName } from "./images/pause.ts";
 import { ensureBaseRoot } from "./machines/baseRoot.ts";
 import { eventually, must, run } from "./machines/command.ts";
 import type { Result } from "./machines/command.ts";
@@ -138,6 +139,14 @@ function wantsNewer(): boolean {
     return process.env.LAB_CONTAINERD === "2";
 }
 
+/**
+ * Whether the nodes shall hold nothing but the image that every pod begins with, as where no image ever came: then no add-on starts.
+ * Asked for when the lab is brought up.
+ */
+function wantsPauseOnly(): boolean {
+    return process.env.LAB_IMAGES === "pause";
+}
+
 async function build(report: Report): Promise<Lab> {
     const [base, packages] = await Promise.all([
         ensureBaseRoot(report),
@@ -164,7 +173,7 @@ async function build(report: Report): Promise<Lab> {
             await nodesReady(lab.kubectl);
         }),
     ]);
-    await applyAddons(lab, report);
+    await applyAddons(lab, report, !wantsPauseOnly());
     writeFileSync(stateFile(), JSON.stringify(state));
     return lab;
 }
@@ -193,7 +202,8 @@ async function prepare({ base, kubernetes, containerd, port }: State): Promise<v
 }
 
 async function importImages(archives: Readonly<Record<string, string>>): Promise<void> {
-    const wanted = Object.entries(archives).filter(([name]) => name !== demoImageName);
+    const isWanted = (name: string): boolean => (wantsPauseOnly() ? name === pauseImageName : name !== demoImageName);
+    const wanted = Object.entries(archives).filter(([name]) => isWanted(name));
     await Promise.all(
         plan.nodes.map(async ({ name }) => {
             const answers = async (): Promise<boolean> => (await machine.execIn(name, ["ctr", "version"])).code === 0;

@@ -29,15 +29,14 @@ interface Package {
     readonly amendment?: Amendment;
 }
 
-/** One text of one file, replaced. */
+/** Texts of one file, replaced. */
 interface Amendment {
     readonly sourceModule: string;
     /** Folder of the command in that module. */
     readonly folder: string;
     readonly file: string;
-    /** Must be there exactly once. */
-    readonly text: string;
-    readonly instead: string;
+    /** By text, which must be there exactly once, what stands in its place. */
+    readonly texts: Readonly<Record<string, string>>;
 }
 
 const pulumiVersion = "3.259.0";
@@ -66,14 +65,18 @@ export const packages: Readonly<Record<string, Package>> = {
         version: "3.68.0",
         commands: ["github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs"],
         variables: { [pulumiVariable]: pulumiVersion },
-        // It stands between program and engine and passes on the calls of its own time alone: no resource hooks.
-        // So the program is given the engine's address instead of the host's.
         amendment: {
             sourceModule: "github.com/pulumi/pulumi/sdk/v3",
             folder: "nodejs/cmd/pulumi-language-nodejs",
             file: "main.go",
-            text: 'fmt.Sprintf("127.0.0.1:%d", handle.Port)',
-            instead: "req.GetMonitorAddress()",
+            texts: {
+                // It stands between program and engine and passes on the calls of its own time alone: no resource hooks.
+                // So the program is given the engine's address instead of the host's.
+                'fmt.Sprintf("127.0.0.1:%d", handle.Port)': "req.GetMonitorAddress()",
+                // The engine tells `typescript: false` of a Pulumi.yaml by a call that came later, and every program here says so:
+                // with ts-node, each would load the compiler, and map each stack trace of the SDK.
+                '&typescript, "typescript", true,': '&typescript, "typescript", false,',
+            },
         },
     },
     plugins: { module: "plugins", version: "0.1.0", commands: ["./cmd/..."], variables: {} },
@@ -119,6 +122,13 @@ export const packages: Readonly<Record<string, Package>> = {
         version: "1.8.0",
         commands: ["github.com/versity/versitygw/cmd/versitygw"],
         variables: {},
+    },
+    // Copies images with their signatures between registries and layouts, whatever the format of their manifests.
+    regctl: {
+        module: "modules/regctl",
+        version: "0.11.7",
+        commands: ["github.com/regclient/regclient/cmd/regctl"],
+        variables: { "github.com/regclient/regclient/internal/version.vcsTag": "v0.11.7" },
     },
     "local-path-provisioner": {
         module: "modules/local-path-provisioner",
@@ -199,7 +209,7 @@ async function build(name: string, folder: string): Promise<void> {
 
 /** Builds a copy of a command's source with the amendment in it. Dependencies are those of the module, pinned as ever. */
 async function buildAmended(amendment: Amendment, module: string, flags: readonly string[]): Promise<void> {
-    const { sourceModule, folder, file, text, instead } = amendment;
+    const { sourceModule, folder, file, texts } = amendment;
     const copy = mkdtempSync(join(tmpdir(), "siteregistry-amended-"));
     try {
         const found = JSON.parse(await go(["mod", "download", "-json", sourceModule], module)) as { Dir: string };
@@ -208,9 +218,13 @@ async function buildAmended(amendment: Amendment, module: string, flags: readonl
         for (const one of readdirSync(join(found.Dir, folder)).filter(isSource)) {
             writeFileSync(join(copy, one), readFileSync(join(found.Dir, folder, one)));
         }
-        const parts = readFileSync(join(copy, file), "utf8").split(text);
-        if (parts.length !== 2) throw new Error(`${sourceModule}/${folder}/${file} has not once: ${text}`);
-        writeFileSync(join(copy, file), parts.join(instead));
+        let content = readFileSync(join(copy, file), "utf8");
+        for (const [text, instead] of Object.entries(texts)) {
+            const parts = content.split(text);
+            if (parts.length !== 2) throw new Error(`${sourceModule}/${folder}/${file} has not once: ${text}`);
+            content = parts.join(instead);
+        }
+        writeFileSync(join(copy, file), content);
         await go(["build", ...flags, "."], copy);
     } finally {
         rmSync(copy, { recursive: true, force: true });

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type * as Messages from "@pulumi/pulumi/proto/provider_pb.js";
 
 import type { ApiServer } from "./copier/apiServer.ts";
-import { openCluster } from "./cluster.ts";
+import { loadKubeconfig, openCluster } from "./cluster.ts";
 import type { EngineLog } from "./engineLog.ts";
 import type { Marked } from "./failure.ts";
 import { Harbor, type Waits } from "./harbor/harbor.ts";
@@ -114,7 +114,8 @@ export class Provider {
             (key) => !outputs.includes(key) && !quiet.includes(key),
         );
         const changed = keys.filter((key) => !isDeepStrictEqual(before[key], now[key]));
-        return difference(changed, resource.identity).setDeletebeforereplace(unique);
+        const overdue = resource.overdue?.(before, new Date()) ?? [];
+        return difference([...changed, ...overdue], resource.identity).setDeletebeforereplace(unique);
     }
 
     async create(request: Messages.CreateRequest): Promise<Messages.CreateResponse> {
@@ -181,6 +182,8 @@ export class Provider {
     private session(urn: string): Session {
         return {
             api: () => (this.cluster ??= openCluster(this.kubeconfig, this.stop.signal)),
+            kubeconfig: () => loadKubeconfig(this.kubeconfig),
+            signal: this.stop.signal,
             harbor: () => this.harbor,
             warn: (message) => {
                 this.log.warn(urn, message);

@@ -1,3 +1,5 @@
+import type { KubeConfig } from "@kubernetes/client-node";
+
 import type { ApiServer } from "./copier/apiServer.ts";
 import type { Harbor } from "./harbor/harbor.ts";
 import type { Properties } from "./properties.ts";
@@ -6,6 +8,10 @@ import type { Properties } from "./properties.ts";
 export interface Session {
     /** The cluster's API server. Throws where the kubeconfig leads nowhere. */
     readonly api: () => Promise<ApiServer>;
+    /** The same cluster, for what speaks to it by another way than objects. */
+    readonly kubeconfig: () => Promise<KubeConfig>;
+    /** Ends every request and every wait when the person has had enough. */
+    readonly signal: AbortSignal;
     /** The Harbor that the provider was told of; undefined where it was told of none, or is not yet. */
     readonly harbor: () => Harbor | undefined;
     /** Tells the person at the engine of something that is no error. */
@@ -46,6 +52,8 @@ export interface Resource {
     readonly quiet?: readonly string[];
     /** Whether there can be only one of its name, so that the old one must go before a new one comes. */
     readonly unique?: boolean;
+    /** Of the outputs, those that time has made stale, so that the next `up` makes them anew. None where it is absent. */
+    overdue?(state: Properties, now: Date): readonly string[];
     /** Completes the inputs and finds mistakes. `before` are the inputs of the last run. */
     check(inputs: Properties, before: Properties | undefined, session: Session): Promise<Checked>;
     create(inputs: Properties, session: Session): Promise<Existing>;

@@ -2,14 +2,14 @@ import { z } from "zod";
 
 import type { PlainSettings } from "./schema.ts";
 
-/** What is secret of a Harbor: `admin` is the login's password, `endpoints` holds each endpoint's secret by its name. */
+/** What is secret of a Harbor: `admin` is the login's password (of a Harbor that the stack installs, its first one, if it is given), `endpoints` holds each endpoint's secret by its name. */
 export interface HarborCredentials {
-    readonly admin: string;
+    readonly admin?: string;
     readonly endpoints?: Readonly<Record<string, string>>;
 }
 
 const shape = z.strictObject({
-    admin: z.string().min(1),
+    admin: z.string().min(1).optional(),
     endpoints: z.record(z.string(), z.string().min(1)).optional(),
 });
 
@@ -28,9 +28,11 @@ export function checkHarborCredentials(given: unknown, harbor: PlainSettings["ha
             return `harborCredentials${key === "" ? "" : `.${key}`}: must be a text that is not empty; ${remedy}${key}`;
         });
     }
-    const { endpoints = {} } = parsed.data;
+    const { endpoints = {}, admin } = parsed.data;
+    const missing = admin === undefined && harbor.install === undefined;
     const logins = harbor.endpoints.filter(({ accessKey }) => accessKey !== undefined).map(({ name }) => name);
     return [
+        ...(missing ? [`harborCredentials.admin: must be a text that is not empty; ${remedy}admin`] : []),
         ...Object.keys(endpoints)
             .filter((name) => !logins.includes(name))
             .map((name) => `harborCredentials.endpoints.${name}: no endpoint of that name has an accessKey`),

@@ -52,8 +52,8 @@ function useProblems(given: Record<string, unknown>, { registry, nodeTrust }: Pl
             .filter((host) => !hosts.includes(host))
             .map((host) => `nodeCredentials.${host}: no such host; the registry has ${hosts.join(", ") || "none"}`),
         ...unableToReadFiles(nodeTrust).map(
-            ({ name, runtime }) =>
-                `nodeCredentials: the pool ${name} has ${runtime}, which takes no login from files like these: remove the key and use pull secrets`,
+            ({ who, runtime }) =>
+                `nodeCredentials: ${who} has ${runtime}, which takes no login from files like these: remove the key and use pull secrets`,
         ),
     ];
 }

@@ -1,4 +1,4 @@
-import { runtimes } from "../components/nodeTrust/runtimes.ts";
+import { runtimes, type Runtime } from "../components/nodeTrust/runtimes.ts";
 import { checkBundle } from "./certificates/check.ts";
 import type { PlainSettings } from "./schema.ts";
 
@@ -15,15 +15,31 @@ export function checkNodeTrust({ nodeTrust, harbor }: PlainSettings, now: Date):
         ...bundles,
         ...asked.flatMap((key) =>
             unableToReadFiles(nodeTrust).map(
-                ({ name, runtime }) =>
-                    `nodeTrust.${key}: the pool ${name} has ${runtime}, which takes them from its own configuration alone: ` +
+                ({ who, runtime }) =>
+                    `nodeTrust.${key}: ${who} has ${runtime}, which takes them from its own configuration alone: ` +
                     "leave them out, and set it there",
             ),
         ),
     ];
 }
 
-/** The pools whose runtime reads no hosts.toml, and so no mirrors, logins and insecure registries from files. */
-export function unableToReadFiles({ pools }: NonNullable<PlainSettings["nodeTrust"]>) {
-    return pools.filter(({ runtime }) => runtime !== "auto" && !runtimes[runtime].hostsToml);
+/** Who has a runtime that reads no hosts.toml, and so takes no mirrors, logins and insecure registries from files. */
+interface Unable {
+    /** In words: `the pool edge`, `the machine build1 (nodeTrust.hosts.0)`. */
+    who: string;
+    runtime: Runtime;
+}
+
+/** The pools and the machines over SSH that are unable to. */
+export function unableToReadFiles({ pools, hosts }: NonNullable<PlainSettings["nodeTrust"]>): Unable[] {
+    const all = [
+        ...pools.map(({ name, runtime }) => ({ who: `the pool ${name}`, runtime })),
+        ...hosts.map(({ name, runtime }, index) => ({
+            who: `the machine ${name} (nodeTrust.hosts.${index.toString()})`,
+            runtime,
+        })),
+    ];
+    return all.flatMap(({ who, runtime }) =>
+        runtime === "auto" || runtimes[runtime].hostsToml ? [] : [{ who, runtime }],
+    );
 }

@@ -1,6 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import type { HostStatus } from "../components/nodeTrust/host.ts";
+import { fingerprintOf } from "../components/preflight/nodeEvidence.ts";
 import { firstGeneration, type GenerationsArgs } from "../components/registry/certificates/generations.ts";
+import { certificatesIn } from "../components/registry/certificates/pem.ts";
+import { checkBegun } from "./certificates/check.ts";
 import type { PlainSettings } from "./schema.ts";
 
 /** What the outputs of an update tell of the generations of the stack's own authority. */
@@ -28,7 +32,12 @@ export function refuseBrokenRotation(settings: PlainSettings, last: Readonly<Rec
     const before = rotationFacts(last);
     const certificate = settings.registry?.certificate;
     if (before === undefined || certificate?.mode !== "own") return;
-    const problems = rotationMistakes(before, certificate.ca ?? firstGeneration);
+    const wanted = certificate.ca ?? firstGeneration;
+    const problems = [
+        ...rotationMistakes(before, wanted),
+        ...machinesBehind(before, wanted, settings.nodeTrust?.hosts ?? [], last.machines),
+        ...clockMistakes(before, wanted, new Date()),
+    ];
     if (problems.length === 0) return;
     throw new pulumi.RunError(`these changes would break pulls, so nothing was done:\n  ${problems.join("\n  ")}`);
 }
@@ -55,4 +64,38 @@ export function rotationMistakes(before: RotationFacts, { trusted, signing }: Ge
         problems.push(`${key}.signing: is ${signing.toString()}, was ${before.signing.toString()}; ${why}: ${steps}`);
     }
     return problems;
+}
+
+/**
+ * Machines over SSH that do not show the root that shall sign: pulls there would fail. They show it by what they said in the last
+ * update, `machines` of its outputs, since nobody asks them between two. One that is new, or goes, pulls nothing by this trust.
+ */
+export function machinesBehind(
+    before: RotationFacts,
+    { signing }: GenerationsArgs,
+    hosts: readonly { name: string }[],
+    machines: unknown,
+): string[] {
+    const root = before.roots[signing.toString()];
+    if (signing === before.signing || root === undefined) return [];
+    const print = fingerprintOf(root);
+    const known = (Array.isArray(machines) ? machines : []) as Partial<HostStatus>[];
+    const behind = known.filter(
+        ({ host, roots = [] }) => hosts.some(({ name }) => name === host) && !roots.includes(print),
+    );
+    if (behind.length === 0) return [];
+    const names = behind.map(({ host = "", bundle }) => `${host} (bundle ${bundle ?? "unknown"})`).join(", ");
+    const is = `registry.certificate.ca.signing: is ${signing.toString()}, was ${before.signing.toString()}`;
+    const why = `machines over SSH do not show the root of generation ${signing.toString()}: ${names}`;
+    const steps = "set it back, run `npx pulumi up`, which writes there, then change this";
+    return [`${is}; ${why}; ${steps}. Until then pulls there would fail`];
+}
+
+/** Authorities of the stack's own that have not begun by this machine's clock, which must be wrong then. One that has ended is renewed. */
+export function clockMistakes(before: RotationFacts, { trusted }: GenerationsArgs, now: Date): string[] {
+    return trusted.flatMap((generation) =>
+        certificatesIn(before.roots[generation.toString()] ?? "").flatMap((root) =>
+            checkBegun(`registry.certificate.ca: generation ${generation.toString()}`, root, now),
+        ),
+    );
 }

@@ -3,8 +3,10 @@ import { z } from "zod";
 import { clientKit } from "./schema/clientKit.ts";
 import { once, subdomain } from "./schema/common.ts";
 import { harbor } from "./schema/harbor.ts";
+import { images } from "./schema/images.ts";
 import { configMapsOf } from "./schema/objectNames.ts";
 import { nodeTrust } from "./schema/nodeTrust.ts";
+import { okd } from "./schema/okd.ts";
 import { registry } from "./schema/registry.ts";
 
 /** Name of the Pulumi project, and so the prefix of its configuration keys. */
@@ -18,6 +20,7 @@ export const secretKeys = [
     "harborCredentials",
     "nodeCredentials",
     "sshKeys",
+    "okdSecrets",
     "kubeconfig",
 ] as const;
 
@@ -41,7 +44,9 @@ export const schema = z
         ...scalars,
         registry: registry.optional().describe("A registry in the cluster."),
         nodeTrust: nodeTrust.optional().describe("Nodes that trust it."),
-        harbor: harbor.optional().describe("An existing Harbor, and what it copies."),
+        harbor: harbor.optional().describe("A Harbor, and what it copies."),
+        images: images.optional().describe("Images that the site gets from outside."),
+        okd: okd.optional().describe("The registry that an OKD cluster has."),
         clientKit: clientKit.optional().describe("Scripts for machines outside the cluster, published in it."),
     })
     .superRefine((value, context) => {
@@ -49,8 +54,10 @@ export const schema = z
         const refuse = (path: string[], message: string): void => {
             context.addIssue({ code: "custom", path, message });
         };
-        if (trust !== undefined && made === undefined && value.harbor?.caBundle === undefined) {
-            refuse(["nodeTrust"], "there is nothing to trust without a `registry` section or a `harbor.caBundle`");
+        const harborRoot = value.harbor?.caBundle ?? value.harbor?.install;
+        if (trust !== undefined && made === undefined && harborRoot === undefined) {
+            const parts = "a `registry` section, a `harbor.caBundle` or a `harbor.install`";
+            refuse(["nodeTrust"], `there is nothing to trust without ${parts}`);
         }
         if (made === undefined && trust?.hostsEntries.some((one) => one.address === undefined) === true) {
             refuse(["nodeTrust", "hostsEntries"], "without a `registry` section each needs an address");
@@ -59,14 +66,29 @@ export const schema = z
             const remedy = "add a `nodeTrust` section, or set it to false";
             refuse(["registry", "proof", "enabled"], `nodes cannot pull before they trust the registry: ${remedy}`);
         }
-        if (value.clientKit !== undefined && made === undefined) {
+        if (value.clientKit !== undefined && made === undefined && value.okd === undefined) {
             refuse(["clientKit"], "there is nothing to trust without a `registry` section");
         }
-        const own = [made?.namespace, made?.proof.namespace, trust?.namespace].filter((name) => name !== undefined);
+        if (value.okd !== undefined && (made !== undefined || trust !== undefined)) {
+            const instead =
+                "its nodes belong to its operators: leave out `registry` and `nodeTrust`, and use `okd.trust`";
+            refuse(["okd"], `an OKD cluster has a registry, and ${instead}`);
+        }
+        if (value.okd !== undefined && value.clientKit !== undefined && value.clientKit.namespace === undefined) {
+            refuse(
+                ["clientKit", "namespace"],
+                "with `okd` it must name one of yours: the cluster's own are not for people",
+            );
+        }
+        const importers = value.images?.firstImages?.namespace;
+        const harborNamespace = value.harbor?.install?.chart?.namespace;
+        const own = [made?.namespace, made?.proof.namespace, trust?.namespace, importers, harborNamespace].filter(
+            (name) => name !== undefined,
+        );
         if (!once[0](own)) {
             refuse(
                 ["registry", "namespace"],
-                "registry, proof and nodeTrust each make a namespace of their own: give each another name",
+                "registry, proof, nodeTrust, images.firstImages and harbor.install each make a namespace of their own: give each another name",
             );
         }
         if (made?.pullSecret.namespaces.some((name) => own.includes(name)) === true) {

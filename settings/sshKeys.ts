@@ -1,5 +1,5 @@
 import { isRecord } from "./record.ts";
-import { keyOfAll, type TrustedHost } from "./schema/trustedHosts.ts";
+import { keyOfAll } from "./schema/trustedHosts.ts";
 
 const remedy = `set it with: npx pulumi config set --secret --path 'sshKeys["<machine>"]' < <file of the key>`;
 
@@ -7,7 +7,7 @@ const remedy = `set it with: npx pulumi config set --secret --path 'sshKeys["<ma
  * Every mistake in the private keys for SSH, none of which shows one.
  * `given` is the key `sshKeys` as it was read: PEM by name of a machine, `default` for all that have none of their own.
  */
-export function checkSshKeys(given: unknown, hosts: readonly TrustedHost[]): string[] {
+export function checkSshKeys(given: unknown, hosts: readonly { readonly name: string }[]): string[] {
     if (given === undefined) return hosts.length === 0 ? [] : hosts.map(({ name }) => missing(name));
     if (!isRecord(given)) return [`sshKeys: must map names of machines to private keys; ${remedy}`];
     const names = hosts.map(({ name }) => name);
@@ -15,10 +15,13 @@ export function checkSshKeys(given: unknown, hosts: readonly TrustedHost[]): str
         ...Object.entries(given).flatMap(([name, key]) => keyProblem(`sshKeys.${name}`, key)),
         ...Object.keys(given)
             .filter((name) => name !== keyOfAll && !names.includes(name))
-            .map((name) => `sshKeys.${name}: no such machine; nodeTrust.hosts has ${names.join(", ") || "none"}`),
+            .map((name) => `sshKeys.${name}: no such machine; known are ${names.join(", ") || "none"}`),
         ...names.filter((name) => !(name in given) && !(keyOfAll in given)).map(missing),
     ];
 }
+
+/** Whose key the machine has that a Harbor is installed on. */
+export const keyOfHarbor = "harbor";
 
 /** The private key for a machine: its own, else the one for all. */
 export function sshKeyFor(keys: Readonly<Record<string, string>>, host: string): string {
@@ -26,7 +29,7 @@ export function sshKeyFor(keys: Readonly<Record<string, string>>, host: string):
 }
 
 function missing(name: string): string {
-    return `sshKeys: has no key for the machine ${name} of nodeTrust.hosts, and no ${keyOfAll}; ${remedy}`;
+    return `sshKeys: has no key for the machine ${name} and no ${keyOfAll}; ${remedy}`;
 }
 
 function keyProblem(key: string, value: unknown): string[] {

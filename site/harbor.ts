@@ -2,7 +2,10 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import { HarborReplication } from "../components/harborReplication.ts";
 import type { TrustedRegistryArgs } from "../components/nodeTrust/nodeCaTrustArgs.ts";
+import { SiteProvider } from "../plugin/sdk/siteProvider.ts";
+import { harborProvider } from "../providers.ts";
 import type { Settings } from "../settings.ts";
+import { installHarbor, type InstalledHarbor } from "./harborInstall.ts";
 
 /** What a stack tells of its Harbor. */
 export interface HarborOutputs {
@@ -12,10 +15,54 @@ export interface HarborOutputs {
     robotSecrets?: pulumi.Output<Record<string, string>>;
     /** What each rule that `up` ran has copied or found to be there, by the rule's name. */
     replicated?: pulumi.Output<Record<string, string[]>>;
+    /** First password of `admin` of a Harbor that the stack installed. Secret. */
+    harborPassword?: pulumi.Output<string>;
+    /** Root that signs the certificate of a Harbor that the stack installed, PEM. */
+    harborCaBundle?: pulumi.Output<string>;
+    /** When that certificate ends, RFC 3339. */
+    harborCertificateExpiry?: pulumi.Output<string>;
 }
 
-/** What an existing Harbor copies, and who may. Nothing where the settings have no such section. */
-export function buildHarbor(settings: Settings, providers: pulumi.ProviderResource[]): HarborOutputs {
+/** A Harbor of the stack: what it tells, and who trusts it. */
+export interface Harbor {
+    readonly outputs: HarborOutputs;
+    /** As nodes trust it, where it has roots of its own. They know the well-known ones by themselves. */
+    readonly trusted: TrustedRegistryArgs[];
+    /** What must be there before anybody trusts it. */
+    readonly parts: pulumi.Resource[];
+}
+
+/** Installs a Harbor where that is asked for, and makes what it copies and who may. Nothing where the settings have no such section. */
+export function buildHarbor(settings: Settings, providers: pulumi.ProviderResource[]): Harbor {
+    if (settings.harbor === undefined) return { outputs: {}, trusted: [], parts: [] };
+    const installed = installHarbor(settings, providers);
+    const outputs = replicate(
+        settings,
+        installed === undefined ? providers : withHarbor(settings, providers, installed),
+    );
+    return {
+        outputs: { ...outputs, ...toldOf(installed) },
+        trusted: trustedHarbor(settings.harbor, installed),
+        parts: installed === undefined ? [] : [installed],
+    };
+}
+
+/** The same providers, with one for the Harbor that has only just come. */
+function withHarbor(
+    settings: Settings,
+    providers: pulumi.ProviderResource[],
+    installed: InstalledHarbor,
+): pulumi.ProviderResource[] {
+    return [...providers.filter((one) => !(one instanceof SiteProvider)), harborProvider(settings, installed)];
+}
+
+function toldOf(installed: InstalledHarbor | undefined): HarborOutputs {
+    if (installed === undefined) return {};
+    const { adminPassword, caBundle, certificateExpiry } = installed;
+    return { harborPassword: adminPassword, harborCaBundle: caBundle, harborCertificateExpiry: certificateExpiry };
+}
+
+function replicate(settings: Settings, providers: pulumi.ProviderResource[]): HarborOutputs {
     if (settings.harbor === undefined) return {};
     const { url, endpoints, rules, projects, robots, pullSecret } = settings.harbor;
     const { robotLogins, robotSecrets, replicated } = new HarborReplication(
@@ -30,11 +77,13 @@ export function buildHarbor(settings: Settings, providers: pulumi.ProviderResour
     return { robotLogins, robotSecrets, replicated };
 }
 
-/** A Harbor with roots of its own, as nodes trust it. Nodes know the well-known ones by themselves. */
-export function trustedHarbor({ harbor }: Settings): TrustedRegistryArgs[] {
-    if (harbor?.caBundle === undefined) return [];
-    const { origin, host } = new URL(harbor.url);
-    return [{ host, url: origin, caBundle: harbor.caBundle }];
+function trustedHarbor(
+    { url, caBundle: given }: NonNullable<Settings["harbor"]>,
+    installed: InstalledHarbor | undefined,
+): TrustedRegistryArgs[] {
+    const caBundle = installed?.caBundle ?? given;
+    const { origin, host } = new URL(url);
+    return caBundle === undefined ? [] : [{ host, url: origin, caBundle }];
 }
 
 function secretOf({ name, accessKey }: { name: string; accessKey?: string | undefined }, settings: Settings) {

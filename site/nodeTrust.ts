@@ -7,6 +7,7 @@ import type {
     NodeCredentialArgs,
     TrustedRegistryArgs,
 } from "../components/nodeTrust/nodeCaTrustArgs.ts";
+import { mendOf, menderNamespace } from "../components/nodeTrust/mender.ts";
 import { knownPools } from "../components/nodeTrust/pools.ts";
 import { nodeTrustPreflight, type TrustClaim } from "../components/preflight.ts";
 import { SystemStoreTrust } from "../components/systemStoreTrust.ts";
@@ -37,6 +38,8 @@ export interface Trusted {
     readonly others: readonly TrustedRegistryArgs[];
     /** What must be there before anybody trusts it. */
     readonly parts: readonly pulumi.Resource[];
+    /** What must be there before pods can run. */
+    readonly after: readonly pulumi.Resource[];
 }
 
 /** Makes the nodes trust the registries. Undefined where the settings have no such section. */
@@ -49,20 +52,24 @@ export function buildNodeTrust(
     if (section === undefined) return undefined;
     const { namespace, pools, mode } = section;
     const hooks = nodeTrustPreflight("node-trust", settings, trustClaimOf(section, settings));
-    const opts = { providers, hooks };
+    const opts = { providers, hooks, dependsOn: [...registry.after] };
+    // Of the site as a whole, though they stand in the registry's section.
+    const labels = settings.registry?.labels ?? {};
     warnOfInsecure(section);
     if (mode === "systemStore") {
-        const { systemStore, timeoutSeconds } = section;
+        const { systemStore, timeoutSeconds, onRemovalFailure } = section;
         return new SystemStoreTrust(
             "node-trust-system",
             {
-                ...{ namespace, timeoutSeconds, ...systemStore, caBundle: wholeBundle(registry) },
+                ...{ namespace, timeoutSeconds, onRemovalFailure, ...systemStore, caBundle: wholeBundle(registry) },
                 ...{ selector: pools[0]?.selector ?? {} },
                 hostsEntries: hostsEntriesOf(section, registry),
+                labels,
             },
             opts,
         );
     }
+    const menders = buildMenders(section, labels, providers);
     const url = (host: string): pulumi.Input<string> =>
         section.reachBy === "host" ? `https://${host}` : registry.clusterUrl;
     return new NodeCaTrust(
@@ -79,8 +86,10 @@ export function buildNodeTrust(
             foreign: section.foreign,
             mend: section.mend,
             timeoutSeconds: section.timeoutSeconds,
+            onRemovalFailure: section.onRemovalFailure,
+            labels,
         },
-        opts,
+        { ...opts, dependsOn: menders },
     );
 }
 
@@ -88,6 +97,36 @@ export function buildNodeTrust(
 export function trustClaimOf({ namespace, pools, mode }: TrustSettings, { nodeCredentialHosts }: Settings): TrustClaim {
     const wishes = { credentials: nodeCredentialHosts.length > 0, anyRuntime: mode === "systemStore" };
     return { namespace, pools, wishes };
+}
+
+/** What has the nodes' containerd read the files, where that is asked for. One pool after the other, as with single nodes. */
+function buildMenders(
+    { mend, namespace, pools, registryDirectory, systemStore, timeoutSeconds, onRemovalFailure }: TrustSettings,
+    labels: Record<string, string>,
+    providers: pulumi.ProviderResource[],
+): SystemStoreTrust[] {
+    const menders: SystemStoreTrust[] = [];
+    if (mend !== "config") return menders;
+    for (const pool of knownPools(pools, registryDirectory)) {
+        const script = mendOf(pool);
+        if (script === undefined) continue;
+        const mender = new SystemStoreTrust(
+            pool.name === "default" ? "node-trust-mend" : `node-trust-mend-${pool.name}`,
+            {
+                ...{
+                    namespace: menderNamespace(namespace, pool.name),
+                    timeoutSeconds,
+                    onRemovalFailure,
+                    script,
+                    labels,
+                },
+                ...{ image: systemStore.image, runtimeService: systemStore.runtimeService, selector: pool.selector },
+            },
+            { providers, dependsOn: menders.slice(-1) },
+        );
+        menders.push(mender);
+    }
+    return menders;
 }
 
 /**

@@ -7,9 +7,9 @@ import { lookOnce } from "../plugin/receipts/rounds.ts";
 import { project } from "../settings/schema.ts";
 import { Engine } from "./ca/engine.ts";
 import { Refusal } from "./ca/refusal.ts";
-import { servedBy, trustIn } from "./status/deployed.ts";
+import { lacking, machinesIn, servedBy, trustIn } from "./status/deployed.ts";
 import { nextStep } from "./status/nextStep.ts";
-import { nodeStatus, table } from "./status/table.ts";
+import { machineLine, nodeStatus, table } from "./status/table.ts";
 
 /** Says of every node whether it trusts the registry, as it is now, and where a rotation of the certificate authority stands. */
 const usage = `usage: npm run status -- [--stack STACK] [--config-file FILE] [--json]
@@ -59,12 +59,22 @@ async function main(): Promise<number> {
     const nodes = receipts.map(nodeStatus);
     const { trusted, signing } = (ca === undefined ? {} : JSON.parse(ca)) as { trusted?: number[]; signing?: number };
     const rotation = { trusted: trusted ?? [1], signing: signing ?? 1, servedBy: servedBy(state) };
-    const step = nextStep({ ...rotation, nodes });
+    // Nobody asks a machine over SSH between two updates: this is what each said in the last. Only generations tell what is behind.
+    const own = rotation.servedBy !== undefined;
+    const machines = machinesIn(state).map((machine) => ({
+        ...{ host: machine.host, bundle: machine.bundle },
+        lacks: own ? lacking(machine, rotation.trusted, state) : [],
+    }));
+    const all = [
+        ...nodes,
+        ...machines.map(({ host, lacks }) => ({ node: host, ready: true, current: lacks.length === 0 })),
+    ];
+    const step = nextStep({ ...rotation, nodes: all });
     if (options.json === true) {
-        const told = { namespace, bundles, nodes, certificateAuthority: { ...rotation, nextStep: step } };
+        const told = { namespace, bundles, nodes, machines, certificateAuthority: { ...rotation, nextStep: step } };
         console.log(JSON.stringify(told, undefined, 2));
     } else {
-        console.log(`${table(nodes)}\n\n${step}`);
+        console.log([table(nodes), ...machines.map(machineLine), "", step].join("\n"));
     }
     return nodes.some(({ ready, current }) => ready && !current) ? 1 : 0;
 }

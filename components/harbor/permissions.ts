@@ -24,6 +24,8 @@ const inSystem = {
     replication: ["create", "read", "list"],
     "replication-adapter": ["list"],
     project: ["create", "list"],
+    // The limits of projects stand apart from them.
+    quota: ["list", "update"],
 };
 
 /** The permissions of a robot. */

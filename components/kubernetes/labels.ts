@@ -13,6 +13,13 @@ export interface Labels {
     all: Record<string, string>;
 }
 
+/** Labels as texts, to tell whether they have changed. */
+export function labelTexts(all: Readonly<Record<string, string>> = {}): string[] {
+    return Object.entries(all)
+        .map(([key, value]) => `${key}=${value}`)
+        .sort();
+}
+
 /**
  * The labels of `component` in the instance called `instance`.
  * `extra` are labels of the site's own; they never replace one of these and are in no selector.

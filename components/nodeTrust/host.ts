@@ -2,6 +2,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
 import { checksum } from "../kubernetes/checksum.ts";
+import { certificatesIn } from "../registry/certificates/pem.ts";
 import { hostScript } from "./hostScript.ts";
 
 /** How a machine is reached by SSH. */
@@ -46,6 +47,8 @@ export interface HostStatus {
     paths: string[];
     /** What works today and deserves a look. */
     warnings: string[];
+    /** SHA-256 fingerprints, `AA:BB:…`, of the certificates that it has by this bundle. */
+    roots: string[];
 }
 
 /** Attempts to reach a machine, and the seconds each may take. What is down for longer fails the update by name. */
@@ -77,18 +80,31 @@ export function createTrustedHost(
             create: `${shell} apply`,
             delete: `${shell} remove`,
             stdin: args.secret ? pulumi.secret(script) : script,
-            triggers: [address, port, owner],
+            // One that is no longer to be mended takes its configuration back first, by the script that knows how.
+            triggers: [address, port, owner, ...(args.environment.MEND === "config" ? ["config"] : [])],
             // What the agent said the last time is of no use to it, and SSH servers refuse the variables.
             addPreviousOutputInEnv: false,
             logging: "stderr",
         },
         { ...opts, deleteBeforeReplace: true },
     );
-    return made.stdout.apply((said) => statusOf(host, said));
+    // A digest tells nothing of what it is of, and certificates are no secret beside credentials.
+    const roots = pulumi.unsecret(entries.apply(fingerprints));
+    return pulumi.all([made.stdout, bundle, roots]).apply(([said, wanted, all]) => {
+        const status = statusOf(host, said);
+        // What a machine says of another bundle says nothing of these roots.
+        return { ...status, roots: status.bundle === wanted ? all : [] };
+    });
+}
+
+function fingerprints(entries: Readonly<Record<string, string>>): string[] {
+    const files = Object.entries(entries).filter(([path]) => path.startsWith("files/"));
+    const all = files.flatMap(([, text]) => certificatesIn(text)).map(({ fingerprint256 }) => fingerprint256);
+    return [...new Set(all)].sort();
 }
 
 /** Reads the agent's report. A command that was cut off ends without one, and without an error of its own. */
-export function statusOf(host: string, said: string): HostStatus {
+export function statusOf(host: string, said: string): Omit<HostStatus, "roots"> {
     let report: Partial<HostStatus>;
     try {
         report = JSON.parse(said) as Partial<HostStatus>;

@@ -1,3 +1,6 @@
+import { quoted } from "../shell/quoted.ts";
+import { mendEntry } from "./script.ts";
+
 /**
  * One self-contained POSIX script that does on a machine what an init container does on a node.
  * Its first argument is the agent's verb: `apply` or `remove`. It leaves nothing behind besides what the agent writes.
@@ -30,19 +33,32 @@ export function hostScript(
         ...files.map(([path, text]) => `printf %s ${quoted(text)} >"$work"/bundle/${quoted(path)}`),
         ...Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`),
         'export BUNDLE="$work/bundle" REPORT="$work/report"',
+        ...(mendEntry in entries ? mending : []),
         "code=0",
         'sh "$BUNDLE/agent.sh" "$1" </dev/null >&2 || code=1',
         'if [ ! -s "$REPORT" ]; then',
         `    echo '{"status":"failed","cause":"the agent ended without a report"}'`,
         "    exit 1",
         "fi",
+        // What the runtime reads goes back when nothing of ours is there to be read.
+        ...(mendEntry in entries ? ['if [ "$code$1" = 0remove ]; then mend remove; fi'] : []),
         'cat "$REPORT"',
         'exit "$code"',
         "",
     ].join("\n");
 }
 
-/** A text as one word of a shell. */
-function quoted(text: string): string {
-    return `'${text.replaceAll("'", `'\\''`)}'`;
-}
+/** The runtime is mended before anything is written for it: what it does not read helps nobody. */
+const mending = [
+    "mend() {",
+    `    if said=$(sh "$BUNDLE/${mendEntry}" "$1" 2>&1 </dev/null); then`,
+    `        if [ -n "$said" ]; then printf '%s\\n' "$said" >&2; fi`,
+    "        return",
+    "    fi",
+    `    printf '%s\\n' "$said" >&2`,
+    `    cause=$(printf '%s\\n' "$said" | tail -n 1 | tr -c '\\040-\\176\\n' '?' | sed 's/[\\\\"]//g' | cut -c 1-500)`,
+    `    printf '{"status":"failed","cause":"%s"}\\n' "$cause"`,
+    "    exit 1",
+    "}",
+    'if [ "$1" = apply ]; then mend apply; fi',
+];

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import type { TrustContent } from "./files.ts";
 import type { KnownPool } from "./pools.ts";
+import type { RemovalFailure } from "./removal.ts";
 import type { AgentManner } from "./script.ts";
 
 /** A registry host that nodes shall trust. */
@@ -58,4 +59,8 @@ export interface NodeCaTrustArgs extends TrustContent, AgentManner {
     hostsEntries?: readonly HostsEntryArgs[] | undefined;
     /** How long an update waits for every Ready node, in seconds. */
     timeoutSeconds: number;
+    /** What becomes of a Ready node that does not take its trust back. Default: `wait`. */
+    onRemovalFailure?: RemovalFailure | undefined;
+    /** Labels of the site's own for every object. They are in no selector. Default: none. */
+    labels?: Record<string, string> | undefined;
 }

@@ -21,6 +21,8 @@ export interface PoolArgs extends AgentManner {
     secret: boolean;
     /** Block for the nodes' `/etc/hosts`; undefined leaves that file alone. */
     hosts: pulumi.Output<string> | undefined;
+    /** Labels of the site's own. They are in no selector. */
+    labels: Record<string, string> | undefined;
 }
 
 /** The agents of one kind of node. */
@@ -41,7 +43,7 @@ export function createPool(name: string, args: PoolArgs, opts: pulumi.CustomReso
     const objectName = plain ? owner : `${owner}-${pool.name}`;
     const of = (role: string): string => (plain ? `${name}-${role}` : `${name}-${pool.name}-${role}`);
     // The instance differs, so that no pool's selector finds the pods of another.
-    const agentLabels = labels(objectName, trustComponent);
+    const agentLabels = labels(objectName, trustComponent, args.labels);
 
     const entries = pulumi.all([args.files, args.hosts]).apply(([files, hosts]) => bundleEntries(files, hosts));
     const bundle = createBundle(

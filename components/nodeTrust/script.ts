@@ -5,6 +5,9 @@ import { runtimes, type Runtime } from "./runtimes.ts";
 
 const parts = ["head", "report", "files", "ledger", "toml", "hosts", "config", "plan", "main"];
 
+/** Where the bundle of a machine over SSH has what sets `config_path`. */
+export const mendEntry = "mend.sh";
+
 let script: string | undefined;
 
 /** The node agent: one POSIX script, made of the parts in `agent/`. Holds nothing of a site. */
@@ -13,12 +16,17 @@ export function agentScript(): string {
     return script;
 }
 
-/** The bundle that the agent is given, text by path in it. `files` are by absolute path on the machine, `hosts` is its `/etc/hosts` block. */
-export function bundleEntries(files: Readonly<Record<string, string>>, hosts?: string): Record<string, string> {
+/** The bundle that the agent is given, text by path in it. `files` are by absolute path on the machine, `hosts` is its `/etc/hosts` block, `mend` a script that has the runtime read them. */
+export function bundleEntries(
+    files: Readonly<Record<string, string>>,
+    hosts?: string,
+    mend?: string,
+): Record<string, string> {
     return {
         "agent.sh": agentScript(),
         ...Object.fromEntries(Object.entries(files).map(([path, text]) => [`files${path}`, text])),
         ...(hosts === undefined ? {} : { hosts }),
+        ...(mend === undefined ? {} : { [mendEntry]: mend }),
     };
 }
 
@@ -26,8 +34,12 @@ export function bundleEntries(files: Readonly<Record<string, string>>, hosts?: s
 export interface AgentManner {
     /** Whether files of others for the same host are kept and added to, or replaced until trust is taken back. */
     foreign: "merge" | "replace";
-    /** Whether a link is made where containerd takes a list of directories for one. */
-    mend: "none" | "link";
+    /**
+     * What is done where containerd would not read what is written. `link`: a link, where it takes a list of directories for one.
+     * `config`: `config_path` is set where there is none, and containerd restarted: on machines over SSH by themselves, on nodes by
+     * who may (the agent may not).
+     */
+    mend: "none" | "link" | "config";
 }
 
 /** The variables that say so, and what the machine has. */

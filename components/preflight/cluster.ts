@@ -108,6 +108,7 @@ function coreList(core: CoreV1Api, plural: string, namespace: string | undefined
 function coreRead(core: CoreV1Api, plural: string, namespace: string, name: string): Promise<unknown> {
     if (plural === "configmaps") return core.readNamespacedConfigMap({ namespace, name });
     if (plural === "secrets") return core.readNamespacedSecret({ namespace, name });
+    if (plural === "persistentvolumeclaims") return core.readNamespacedPersistentVolumeClaim({ namespace, name });
     throw new Error(`no reading of ${plural} is known here`);
 }
 

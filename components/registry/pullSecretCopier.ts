@@ -29,6 +29,8 @@ export interface CopierArgs {
     serviceAccounts: readonly string[];
     /** Namespaces that get nothing. */
     excludedNamespaces: readonly string[];
+    /** Labels of the site's own for the Secrets. Default: none. */
+    siteLabels?: Record<string, string> | undefined;
 }
 
 const port = 8080;
@@ -92,7 +94,10 @@ export function createPullSecretCopier(
         },
         child,
     );
-    const files = program({ secretName, owner, serviceAccounts, excludedNamespaces: args.excludedNamespaces });
+    const files = program({
+        ...{ secretName, owner, serviceAccounts, excludedNamespaces: args.excludedNamespaces },
+        ...(args.siteLabels === undefined ? {} : { siteLabels: args.siteLabels }),
+    });
     const content = new k8s.core.v1.ConfigMap(`${name}-copier-program`, { metadata, data: files }, child);
     new k8s.apps.v1.Deployment(
         `${name}-copier`,

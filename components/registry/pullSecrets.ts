@@ -83,7 +83,11 @@ export function createPullSecrets(
     }
     // Declared namespaces have a resource of their own, which another keeper must not step on.
     const excludedNamespaces = [...pullSecret.excludeNamespaces, ...pullSecret.namespaces];
-    const shared = { owner: namespace, secretName, dockerconfigjson, excludedNamespaces };
+    const shared = {
+        ...{ owner: namespace, secretName, dockerconfigjson, excludedNamespaces },
+        // Without any, as in states of before there were these.
+        ...(Object.keys(args.labels).length === 0 ? {} : { siteLabels: args.labels }),
+    };
     if (pullSecret.namespaceSelector !== undefined) {
         const { namespaceSelector: selector, allowNoMatch, serviceAccounts } = pullSecret;
         new NamespacePullSecrets(

@@ -18,7 +18,8 @@ export interface SystemStorePodArgs {
     bundle: pulumi.Input<string>;
     /** Block for `/etc/hosts`, empty for none. */
     hosts: pulumi.Input<string>;
-    certificatesName: string;
+    /** ConfigMap with the roots. Undefined: the script gets none. */
+    certificatesName: string | undefined;
     scriptName: string;
 }
 
@@ -48,10 +49,7 @@ export function systemStorePod(args: SystemStorePodArgs): k8s.types.input.core.v
                     { name: "BUNDLE_ID", value: args.bundle },
                     { name: "SERVICE", value: args.runtimeService },
                     { name: "HOSTS_BLOCK", value: args.hosts },
-                    {
-                        name: "TRUSTED_CERT",
-                        valueFrom: { configMapKeyRef: { name: args.certificatesName, key: "ca.crt" } },
-                    },
+                    ...(args.certificatesName === undefined ? [] : [rootsOf(args.certificatesName)]),
                     {
                         name: "TURN",
                         valueFrom: { fieldRef: { fieldPath: `metadata.annotations['${turnAnnotation}']` } },
@@ -79,4 +77,8 @@ export function systemStorePod(args: SystemStorePodArgs): k8s.types.input.core.v
         ],
         volumes: [{ name: "script", configMap: { name: args.scriptName } }],
     };
+}
+
+function rootsOf(name: string): k8s.types.input.core.v1.EnvVar {
+    return { name: "TRUSTED_CERT", valueFrom: { configMapKeyRef: { name, key: "ca.crt" } } };
 }

@@ -1,20 +1,10 @@
-#!/bin/sh
-# Runs on the node itself, as root in its own mount namespace: puts the roots in $TRUSTED_CERT into the node's
+# shellcheck shell=sh disable=SC2154 # it follows service.sh
+# Puts the roots in $TRUSTED_CERT into the node's
 # certificate store and restarts the runtime, which reads the store only when it starts. One of:
 #   apply    do so where something differs; a node that has everything is not touched and nothing is restarted
 #   remove   take back what apply has put there
 # The ledger on the node lists the files that are ours, and says whether a restart is still owed.
-set -eu
-
-owner=${OWNER:?the name of the trust}
-service=${SERVICE:-containerd}
-root=${ROOT:-}
 state=$root/var/lib/siteregistry/$owner/store
-
-fail() {
-    echo "$1" >&2
-    exit 1
-}
 
 # Where this kind of Linux wants roots that are added by hand, and what takes them in.
 find_store() {
@@ -28,29 +18,6 @@ find_store() {
     else
         fail "neither update-ca-certificates nor update-ca-trust is on this node: use mode files for it"
     fi
-}
-
-# Asked before anything is changed: a store that is changed and a runtime that does not know of it help nobody.
-find_service() {
-    if command -v systemctl >/dev/null 2>&1; then
-        systemctl cat "$service" >/dev/null 2>&1 || fail "this node has no service $service: set nodeTrust.systemStore.runtimeService"
-    elif ! command -v rc-service >/dev/null 2>&1; then
-        fail "neither systemctl nor rc-service is on this node: its runtime cannot be restarted"
-    fi
-}
-
-restart() {
-    if ! command -v systemctl >/dev/null 2>&1; then
-        rc-service "$service" restart >&2 || fail "$service did not restart"
-        return
-    fi
-    systemctl restart "$service" >&2 || fail "$service did not restart: see journalctl -u $service"
-    tries=0
-    until systemctl is-active --quiet "$service"; do
-        tries=$((tries + 1))
-        if [ "$tries" -ge 20 ]; then fail "$service was restarted and is not active: see journalctl -u $service"; fi
-        sleep 1
-    done
 }
 
 # One file for each root: update-ca-certificates takes no more than one out of a file.

@@ -17,9 +17,9 @@ const workloads: readonly Workload[] = [
 
 /**
  * Gives the cluster what a site's cluster has: names, a default StorageClass, and Traefik with its custom resources and a Gateway.
- * Applying again changes nothing. Returns when all of it runs.
+ * Applying again changes nothing. Returns when all of it runs, or, where its images are not on the nodes, once it is known.
  */
-export async function applyAddons(lab: Lab, report: Report): Promise<void> {
+export async function applyAddons(lab: Lab, report: Report, startable = true): Promise<void> {
     await report.stage("cluster add-ons", async () => {
         // The kinds first: Traefik would otherwise start with errors about kinds it cannot watch.
         await apply(lab, await traefikDefinitions());
@@ -34,7 +34,8 @@ export async function applyAddons(lab: Lab, report: Report): Promise<void> {
             "--timeout=60s",
         ]);
         await apply(lab, manifest("traefik.yaml").replaceAll("INGRESS_ADDRESS", lab.ingressAddress));
-        await Promise.all(workloads.map((workload) => rollout(lab, workload, report)));
+        if (startable) await Promise.all(workloads.map((workload) => rollout(lab, workload, report)));
+        else report.say("    the nodes hold the pause image alone: no add-on starts before its image comes");
     });
 }
 

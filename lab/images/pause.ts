@@ -8,12 +8,15 @@ import type { Image } from "./archive.ts";
 import { fileContent } from "./content.ts";
 import { program } from "./tar.ts";
 
+/** Its name, which is the one that containerd is told. */
+export const pauseImageName = "registry.k8s.io/pause:3.10";
+
 const source = join(import.meta.dirname, "pause");
 
 /** The image that containerd starts first in every pod. `binary` comes from `ensurePause`. */
 export function pauseImage(binary: string): Image {
     return {
-        name: "registry.k8s.io/pause:3.10",
+        name: pauseImageName,
         entries: [program("/pause", fileContent(binary))],
         config: { Entrypoint: ["/pause"], User: "65535:65535", WorkingDir: "/" },
     };

@@ -22,6 +22,8 @@ export interface CopierSettings {
     readonly serviceAccounts: readonly string[];
     /** Namespaces that get nothing. */
     readonly excludedNamespaces: readonly string[];
+    /** Further labels for the Secrets. Default: none. */
+    readonly siteLabels?: Readonly<Record<string, string>>;
 }
 
 /** Namespaces that are worked on at once. */
@@ -114,6 +116,7 @@ export class Copier {
             keeper: "copier" as const,
             dockerconfigjson: this.credential,
             serviceAccounts: this.settings.serviceAccounts,
+            siteLabels: this.settings.siteLabels,
         };
         if (this.settings.excludedNamespaces.includes(name)) return this.takeAway(name, secret);
         if (secret !== undefined && !isOwned(secret, wanted.owner)) {

@@ -7,6 +7,8 @@ export const ownerLabel = "siteregistry.dev/owner";
 export const keeperLabel = "siteregistry.dev/keeper";
 /** Annotation with the ServiceAccounts that were given the secret, so that they can be found again. */
 export const accountsAnnotation = "siteregistry.dev/service-accounts";
+/** Annotation with the keys of the labels that are the site's own, so that those it no longer wants can go. */
+const siteLabelsAnnotation = "siteregistry.dev/site-labels";
 
 /** Who keeps a pull secret. */
 export type Keeper = "selection" | "copier";
@@ -22,6 +24,8 @@ export interface PullSecret {
     readonly dockerconfigjson: string;
     /** ServiceAccounts that hand the secret to their pods. */
     readonly serviceAccounts: readonly string[];
+    /** Labels of the site's own. They tell nothing. Default: none. */
+    readonly siteLabels?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A Secret of that name which this site did not make. It is never overwritten. */
@@ -52,7 +56,17 @@ export function isRight(secret: KubeObject, wanted: PullSecret): boolean {
     return (
         isKeptBy(secret, wanted) &&
         secret.metadata.annotations?.[accountsAnnotation] === recorded(secret, wanted).join(",") &&
+        hasSiteLabels(secret, wanted.siteLabels) &&
         data?.[".dockerconfigjson"] === encode(wanted.dockerconfigjson)
+    );
+}
+
+/** Whether a Secret carries these labels, and none that the site wanted once. */
+export function hasSiteLabels(secret: KubeObject | undefined, wanted: PullSecret["siteLabels"] = {}): boolean {
+    const keys = Object.keys(wanted).sort();
+    const { labels = {}, annotations = {} } = secret?.metadata ?? {};
+    return (
+        (annotations[siteLabelsAnnotation] ?? "") === keys.join(",") && keys.every((key) => labels[key] === wanted[key])
     );
 }
 
@@ -165,8 +179,11 @@ async function writeSecret(api: ApiServer, namespace: string, wanted: PullSecret
                 data,
                 metadata: {
                     ...found.metadata,
-                    labels: { ...found.metadata.labels, ...metadata.labels },
-                    annotations: { ...found.metadata.annotations, ...metadata.annotations },
+                    labels: { ...without(found.metadata.labels, siteLabelsOf(found)), ...metadata.labels },
+                    annotations: {
+                        ...without(found.metadata.annotations, [siteLabelsAnnotation]),
+                        ...metadata.annotations,
+                    },
                 },
             });
             return true;
@@ -177,7 +194,16 @@ async function writeSecret(api: ApiServer, namespace: string, wanted: PullSecret
     }
 }
 
+function siteLabelsOf(secret: KubeObject): string[] {
+    return (secret.metadata.annotations?.[siteLabelsAnnotation] ?? "").split(",");
+}
+
+function without(values: Record<string, string> = {}, keys: readonly string[]): Record<string, string> {
+    return Object.fromEntries(Object.entries(values).filter(([key]) => !keys.includes(key)));
+}
+
 function secretOf(namespace: string, wanted: PullSecret, accounts: readonly string[]): KubeObject {
+    const siteKeys = Object.keys(wanted.siteLabels ?? {}).sort();
     return {
         apiVersion: "v1",
         kind: "Secret",
@@ -185,13 +211,17 @@ function secretOf(namespace: string, wanted: PullSecret, accounts: readonly stri
             name: wanted.name,
             namespace,
             labels: {
+                ...wanted.siteLabels,
                 "app.kubernetes.io/name": "siteregistry",
                 "app.kubernetes.io/component": "pull",
                 "app.kubernetes.io/managed-by": "siteregistry",
                 [ownerLabel]: wanted.owner,
                 [keeperLabel]: wanted.keeper,
             },
-            annotations: { [accountsAnnotation]: accounts.join(",") },
+            annotations: {
+                [accountsAnnotation]: accounts.join(","),
+                ...(siteKeys.length === 0 ? {} : { [siteLabelsAnnotation]: siteKeys.join(",") }),
+            },
         },
         type,
         data: { ".dockerconfigjson": encode(wanted.dockerconfigjson) },

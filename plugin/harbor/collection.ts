@@ -13,6 +13,8 @@ export interface Collection {
 export const endpoints: Collection = { path: "/registries", key: "id", noun: "endpoint" };
 export const rules: Collection = { path: "/replication/policies", key: "id", noun: "replication rule" };
 export const projects: Collection = { path: "/projects", key: "project_id", noun: "project" };
+/** How much each project may hold, which stands apart from the projects. */
+export const quotas: Collection = { path: "/quotas", key: "id", noun: "quota" };
 export const robots: Collection = { path: "/robots", key: "id", noun: "robot" };
 
 /** The number of an item, as Pulumi keeps it. */

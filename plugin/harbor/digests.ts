@@ -1,8 +1,8 @@
 import type { Filter } from "./filters.ts";
-import { Limiter } from "./limiter.ts";
+import { Limiter } from "../registry/limiter.ts";
 import { isMatch } from "./pattern.ts";
-import { RegistryClient } from "./registryClient.ts";
-import type { Connection } from "./transport.ts";
+import { RegistryClient } from "../registry/registryClient.ts";
+import type { Connection } from "../registry/transport.ts";
 
 /** One tag on both sides of a run. A digest is empty where the tag is not. */
 export interface Compared {

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { idOf, type Collection, type Item } from "./collection.ts";
 import { HarborError, isHarbor, reasonOf, Unanswered } from "./harborError.ts";
-import { Limiter } from "./limiter.ts";
-import { Transport, type Answer, type Connection } from "./transport.ts";
+import { Limiter } from "../registry/limiter.ts";
+import { Transport, type Answer, type Connection } from "../registry/transport.ts";
 
 /** What Harbor says of itself to who is logged in. */
 export interface SystemInfo {

@@ -14,7 +14,10 @@ export interface Container {
 export interface DaemonSetObject extends KubeObject {
     spec: {
         updateStrategy?: unknown;
-        template: { spec: Placement & { initContainers?: Container[]; containers: Container[] } };
+        template: {
+            metadata?: { annotations?: Record<string, string>; [field: string]: unknown };
+            spec: Placement & { initContainers?: Container[]; containers: Container[] };
+        };
     };
     status?: { observedGeneration?: number };
 }

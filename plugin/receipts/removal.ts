@@ -1,10 +1,9 @@
-import { isStatus, type ApiServer, type KubeObject } from "../copier/apiServer.ts";
+import type { ApiServer, KubeObject } from "../copier/apiServer.ts";
+import { changeDaemonSet } from "./daemonSetChange.ts";
 import { daemonSetPath, type Container, type DaemonSetObject } from "./daemonSets.ts";
 
 /** Annotation of a DaemonSet whose pods take back what they wrote: since when, and what its template was before. */
 export const removalAnnotation = "siteregistry.dev/removal";
-/** Who changes the template. What is changed for a while is nobody's afterwards, or the engine's next apply would be refused. */
-const fieldManager = "siteregistry-removal";
 
 /** What a removal changes of a DaemonSet. */
 interface Original {
@@ -46,7 +45,7 @@ export async function beginRemoval(
     name: string,
     { initContainer, oneByOne = false }: RemovalArgs,
 ): Promise<boolean> {
-    return change(api, namespace, name, (found) => {
+    return changeDaemonSet(api, namespace, name, (found) => {
         if (originalOf(found) !== undefined) return undefined;
         const { updateStrategy, template } = found.spec;
         const { initContainers = [], containers } = template.spec;
@@ -69,7 +68,7 @@ export async function beginRemoval(
 
 /** Has the DaemonSet's pods write again, where a removal was begun and not ended. */
 export async function undoRemoval(api: ApiServer, namespace: string, name: string): Promise<void> {
-    await change(api, namespace, name, (found) => {
+    await changeDaemonSet(api, namespace, name, (found) => {
         const original = originalOf(found);
         if (original === undefined) return undefined;
         // The engine may have changed it meanwhile; then what it says is right.
@@ -104,39 +103,6 @@ function withTemplate(
             template: { ...template, spec: { ...template.spec, initContainers, containers } },
         },
     };
-}
-
-/** Returns whether it is there. `to` gives the new object, or undefined where the old one is right. */
-async function change(
-    api: ApiServer,
-    namespace: string,
-    name: string,
-    to: (found: DaemonSetObject) => DaemonSetObject | undefined,
-): Promise<boolean> {
-    const path = daemonSetPath(namespace, name);
-    for (;;) {
-        const found = await api.get(path);
-        if (found === undefined) return false;
-        const wanted = to(found as DaemonSetObject);
-        try {
-            const now =
-                wanted === undefined ? found : await api.send("PUT", `${path}?fieldManager=${fieldManager}`, wanted);
-            await disown(api, path, now as KubeObject);
-            return true;
-        } catch (error) {
-            if (isStatus(error, 404)) return false;
-            if (!isStatus(error, 409)) throw error; // changed meanwhile: look again
-        }
-        await api.pause(50);
-    }
-}
-
-/** Gives up the fields that were changed. */
-async function disown(api: ApiServer, path: string, found: KubeObject): Promise<void> {
-    const { managedFields = [] } = found.metadata;
-    const others = managedFields.filter(({ manager }) => manager !== fieldManager);
-    if (others.length === managedFields.length) return;
-    await api.send("PUT", path, { ...found, metadata: { ...found.metadata, managedFields: others } });
 }
 
 function originalOf({ metadata }: KubeObject): Original | undefined {

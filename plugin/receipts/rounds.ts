@@ -21,6 +21,15 @@ export interface Patience {
     /** What the others do: `do not have the bundle`. */
     readonly lag: string;
     readonly session: Pick<Session, "say" | "warn">;
+    /** What is done at each look, with what was seen and what it comes to. Default: nothing. */
+    readonly eachRound?: (seen: Seen, receipts: readonly Receipt[]) => Promise<void>;
+}
+
+/** What one look at the cluster shows. */
+export interface Seen {
+    readonly nodes: readonly ClusterNode[];
+    readonly daemonSets: readonly DaemonSet[];
+    readonly pods: readonly Pod[];
 }
 
 /** Some node was not done in time. Its message names each with its cause. */
@@ -67,6 +76,7 @@ export async function awaitNodes(api: ApiServer, question: Question, patience: P
             receipts = answers(question, seen, pods);
             const lagging = receipts.filter(({ ready, done }) => ready && !done);
             if (lagging.length === 0) break;
+            await patience.eachRound?.({ ...seen, pods }, receipts);
             const progress = told(receipts, lagging, patience);
             if (progress !== said) patience.session.say(progress);
             said = progress;

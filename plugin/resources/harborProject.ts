@@ -1,9 +1,10 @@
-import { endpoints, projects, type Item } from "../harbor/collection.ts";
+import { endpoints, projects, quotas, type Item } from "../harbor/collection.ts";
 import type { Harbor } from "../harbor/harbor.ts";
 import { isHarbor } from "../harbor/harborError.ts";
 import { checkedId, harborOf, makeNamed, nameTaken, removeNumbered } from "../harbor/named.ts";
+import { limitStorage, storageLimit } from "../harbor/quota.ts";
 import { isUnknown, type Properties } from "../properties.ts";
-import { textsMissing, type Resource } from "../resource.ts";
+import { textsMissing, type Resource, type Session } from "../resource.ts";
 
 /** Kinds of endpoint that Harbor caches (PERMITTED_REGISTRY_TYPES_FOR_PROXY_CACHE). */
 const cached = [
@@ -79,18 +80,21 @@ export const harborProject: Resource = {
             }
             await put(harbor, found, inputs);
         });
+        await limit(harbor, id, inputs, session);
         await remember(harbor, id);
         return { id, state: inputs };
     },
 
     async read(id, state, session) {
-        const item = (await harborOf(session).list(projects)).get(checkedId(id, projects));
-        return item === undefined ? undefined : stateOf(item, state);
+        const harbor = harborOf(session);
+        const item = (await harbor.list(projects)).get(checkedId(id, projects));
+        return item === undefined ? undefined : stateOf(item, state, await storageLimit(harbor, id));
     },
 
     async update(_, inputs, session, id) {
         const harbor = harborOf(session);
         await put(harbor, id, inputs);
+        await limit(harbor, id, inputs, session);
         await remember(harbor, id);
         return inputs;
     },
@@ -118,8 +122,22 @@ function metadataOf(inputs: Properties): Properties {
 }
 
 async function put(harbor: Harbor, id: string, inputs: Properties): Promise<void> {
-    const body = { metadata: metadataOf(inputs), storage_limit: inputs.storageLimitBytes };
-    await harbor.send("PUT", `${projects.path}/${id}`, body);
+    await harbor.send("PUT", `${projects.path}/${id}`, { metadata: metadataOf(inputs) });
+}
+
+/** Harbor gives a project that a lesser login makes its own default, so what is in force is looked at. */
+async function limit(
+    harbor: Harbor,
+    id: string,
+    { name, storageLimitBytes }: Properties,
+    session: Session,
+): Promise<void> {
+    const wanted = storageLimitBytes as number;
+    harbor.forget(quotas);
+    if ((await limitStorage(harbor, id, wanted)) !== undefined || wanted === -1) return;
+    session.warn(
+        `the limit of the project ${String(name)} cannot be seen or changed here: Harbor keeps none, or this login lacks quota:list and quota:update`,
+    );
 }
 
 /** A robot that may make projects need not be allowed to look at one: then the list is read anew. */
@@ -132,15 +150,15 @@ async function remember(harbor: Harbor, id: string): Promise<void> {
     }
 }
 
-/** The limit stands elsewhere, where only an administrator looks, so it is as it was set. */
-function stateOf(item: Item, known: Properties): Properties {
+/** A limit that this login may not look at is as it was set. */
+function stateOf(item: Item, known: Properties, limit: number | undefined): Properties {
     const { public: open } = (item.metadata ?? {}) as { public?: string };
     const endpoint = Number(item.registry_id ?? 0);
     return {
         ...known,
         name: item.name,
         public: open === "true",
-        storageLimitBytes: known.storageLimitBytes ?? -1,
+        storageLimitBytes: limit ?? known.storageLimitBytes ?? -1,
         ...(endpoint === 0 ? {} : { proxyEndpoint: endpoint.toString() }),
     };
 }

@@ -5,7 +5,7 @@ import type { Harbor } from "../harbor/harbor.ts";
 import { isHarbor } from "../harbor/harborError.ts";
 import { harborOf } from "../harbor/named.ts";
 import { failedImages, start, tasksOf, wasSkipped, type Run, type Task } from "../harbor/runs.ts";
-import type { Connection } from "../harbor/transport.ts";
+import type { Connection } from "../registry/transport.ts";
 import { isUnknown, type Properties } from "../properties.ts";
 import { textsMissing, type Failure, type Resource, type Session } from "../resource.ts";
 

@@ -1,5 +1,6 @@
 import type { ApiServer } from "../copier/apiServer.ts";
 import {
+    hasSiteLabels,
     isOwned,
     keeperLabel,
     ownerLabel,
@@ -26,6 +27,8 @@ interface Selection {
     /** Secret. */
     dockerconfigjson: string;
     serviceAccounts: string[];
+    /** Further labels for the Secrets. Default: none. */
+    siteLabels?: Record<string, string>;
     /** The namespaces that matched. Looked up, never given. */
     namespaces: string[];
 }
@@ -98,6 +101,7 @@ export const namespacePullSecrets: Resource = {
             const secret = ours.get(namespace);
             const data = secret?.data as Record<string, string> | undefined;
             return (
+                hasSiteLabels(secret, selection.siteLabels) &&
                 data?.[".dockerconfigjson"] === encoded &&
                 selection.serviceAccounts.every((account) => holders.get(account)?.has(namespace))
             );
@@ -189,8 +193,8 @@ async function ownSecrets(api: ApiServer, { owner, secretName }: Selection) {
 }
 
 function pullSecretOf(selection: Selection): PullSecret {
-    const { secretName: name, owner, dockerconfigjson, serviceAccounts } = selection;
-    return { name, owner, keeper: "selection", dockerconfigjson, serviceAccounts };
+    const { secretName: name, owner, dockerconfigjson, serviceAccounts, siteLabels } = selection;
+    return { name, owner, keeper: "selection", dockerconfigjson, serviceAccounts, siteLabels };
 }
 
 function told(failed: ReadonlyMap<string, Error>): string {

@@ -3,7 +3,8 @@ import { readAgent } from "../receipts/agentReport.ts";
 import { daemonSetPath } from "../receipts/daemonSets.ts";
 import { asProperties, type Receipt } from "../receipts/receipt.ts";
 import { beginRemoval, removalOf, undoRemoval } from "../receipts/removal.ts";
-import { awaitNodes, Lagging, type Question } from "../receipts/rounds.ts";
+import { awaitNodes, Lagging, type Question, type Seen } from "../receipts/rounds.ts";
+import { giveTurns, passNobody, passOver } from "../receipts/turns.ts";
 import { PartlyDone, textsMissing, type Failure, type Resource, type Session } from "../resource.ts";
 
 /** The evidence that every node has its bundle. */
@@ -21,12 +22,21 @@ interface Receipts {
     owner: string;
     /** Whether nodes forget one after the other. */
     removeOneByOne?: boolean;
+    /** Annotation of the pods' template that gives them their turn. Without it, they begin at once. */
+    turnAnnotation?: string;
+    /** What becomes of a Ready node that does not take its trust back. Default: `wait`. */
+    onRemovalFailure?: "wait" | "leave";
     /** Changed by `check` when a removal must be undone. Never given. */
     undone?: string;
 }
 
 const applied = { done: "have the bundle", lag: "do not have the bundle" } as const;
 const removed = { done: "have taken their trust back", lag: "have not taken their trust back" } as const;
+
+const removalRemedy =
+    "Nothing else was removed. Mend these nodes and destroy again. Or give them up: set nodeTrust.onRemovalFailure to leave, " +
+    "run `npx pulumi up`, which takes note of it even where it fails at the same node, and destroy again. " +
+    "Or `up` has every node trust again.";
 
 export const nodeTrustReceipts: Resource = {
     type: "siteregistry:index:NodeTrustReceipts",
@@ -71,6 +81,8 @@ export const nodeTrustReceipts: Resource = {
             initContainer,
             timeoutSeconds,
             removeOneByOne = false,
+            onRemovalFailure = "wait",
+            owner,
         } = state as unknown as Receipts;
         const api = await session.api();
         const there: string[] = [];
@@ -81,13 +93,20 @@ export const nodeTrustReceipts: Resource = {
         if (there.length === 0) return;
         const wanted = { initContainer, status: "removed", readiness: false } as const;
         const question: Question = { namespace, daemonSets: there, read: (pod) => readAgent(pod, wanted) };
+        const leaves = onRemovalFailure === "leave";
+        const goOn = (seen: Seen, receipts: readonly Receipt[]): Promise<void> => {
+            const failed = leaves ? receipts.filter(({ ready, status }) => ready && status === "failed") : [];
+            return passOver(api, namespace, seen, failed);
+        };
+        const patience = { ...removed, seconds: timeoutSeconds, session };
         try {
-            await awaitNodes(api, question, { ...removed, seconds: timeoutSeconds, session });
+            await awaitNodes(api, question, removeOneByOne ? { ...patience, eachRound: goOn } : patience);
         } catch (error) {
             if (!(error instanceof Lagging)) throw error;
-            throw new Error(
-                `${error.message}\n  Nothing else was removed. Mend these nodes and destroy again; or \`up\` has every node trust again.`,
-                { cause: error },
+            if (!leaves) throw new Error(`${error.message}\n  ${removalRemedy}`, { cause: error });
+            session.warn(
+                `${error.message}\n  They are left as onRemovalFailure says: they still trust what they did, ` +
+                    `and know what that is in /var/lib/siteregistry/${owner}. An agent of the same name takes it back, should it come again.`,
             );
         }
     },
@@ -95,11 +114,17 @@ export const nodeTrustReceipts: Resource = {
 
 /** Waits until every Ready node has its bundle. Whatever goes wrong, the resource is there: nodes may have it, and deleting it takes it back. */
 async function collect(id: string, inputs: Properties, session: Session): Promise<Properties> {
-    const { namespace, daemonSets, bundles, initContainer, timeoutSeconds } = inputs as unknown as Receipts;
+    const { namespace, daemonSets, bundles, initContainer, timeoutSeconds, turnAnnotation, removeOneByOne } =
+        inputs as unknown as Receipts;
     const wanted = { initContainer, status: "applied", readiness: true } as const;
     try {
         const api = await session.api();
         for (const name of daemonSets) await undoRemoval(api, namespace, name);
+        const patience = { ...applied, seconds: timeoutSeconds, session };
+        if (turnAnnotation !== undefined)
+            await giveTurns(api, { namespace, daemonSets, annotation: turnAnnotation }, patience);
+        const oneByOne = turnAnnotation !== undefined || removeOneByOne;
+        const goOn = (seen: Seen): Promise<void> => passOver(api, namespace, seen);
         const receipts = await awaitNodes(
             api,
             {
@@ -107,8 +132,9 @@ async function collect(id: string, inputs: Properties, session: Session): Promis
                 daemonSets,
                 read: (pod, { name }) => readAgent(pod, { ...wanted, bundle: bundles[name] ?? "" }),
             },
-            { ...applied, seconds: timeoutSeconds, session },
+            oneByOne ? { ...patience, eachRound: goOn } : patience,
         );
+        if (oneByOne) await passNobody(api, namespace, daemonSets);
         warnOf(receipts, session);
         return { ...inputs, nodes: asProperties(receipts) };
     } catch (error) {
@@ -140,7 +166,7 @@ async function halfRemoved({ namespace, daemonSets }: Receipts, session: Session
     }
 }
 
-function mistakes({ daemonSets, bundles, timeoutSeconds }: Properties): Failure[] {
+function mistakes({ daemonSets, bundles, timeoutSeconds, onRemovalFailure }: Properties): Failure[] {
     const failures: Failure[] = [];
     if (!isUnknown(daemonSets) && !isTexts(daemonSets)) {
         failures.push({ property: "daemonSets", reason: "must name at least one DaemonSet" });
@@ -152,6 +178,12 @@ function mistakes({ daemonSets, bundles, timeoutSeconds }: Properties): Failure[
     }
     if (!isUnknown(timeoutSeconds) && !(typeof timeoutSeconds === "number" && timeoutSeconds > 0)) {
         failures.push({ property: "timeoutSeconds", reason: "must be a number of seconds above 0" });
+    }
+    if (
+        !isUnknown(onRemovalFailure) &&
+        ![undefined, "wait", "leave"].includes(onRemovalFailure as string | undefined)
+    ) {
+        failures.push({ property: "onRemovalFailure", reason: "must be wait or leave" });
     }
     return failures;
 }

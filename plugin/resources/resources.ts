@@ -8,7 +8,13 @@ import { harborRun } from "./harborRun.ts";
 import { namespacePullSecrets } from "./namespacePullSecrets.ts";
 import { namespaceRemoval } from "./namespaceRemoval.ts";
 import { nodeTrustReceipts } from "./nodeTrustReceipts.ts";
+import { nodeImages } from "./nodeImages.ts";
+import { okdImageStream } from "./okdImageStream.ts";
+import { okdRegistryStatus } from "./okdRegistryStatus.ts";
+import { okdToken } from "./okdToken.ts";
+import { okdTrustedCertificates } from "./okdTrustedCertificates.ts";
 import { pullReceipts } from "./pullReceipts.ts";
+import { seededImages } from "./seededImages.ts";
 import { serviceAccountPullSecret } from "./serviceAccountPullSecret.ts";
 
 /** Every resource of the plugin. */
@@ -22,6 +28,12 @@ export const resources: readonly Resource[] = [
     harborRun,
     harborProject,
     harborRobot,
+    nodeImages,
     nodeTrustReceipts,
     pullReceipts,
+    seededImages,
+    okdRegistryStatus,
+    okdTrustedCertificates,
+    okdToken,
+    okdImageStream,
 ];

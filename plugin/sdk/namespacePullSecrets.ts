@@ -16,6 +16,8 @@ export interface NamespacePullSecretsArgs {
     dockerconfigjson: pulumi.Input<string>;
     /** ServiceAccounts of those namespaces that hand the secret to their pods. */
     serviceAccounts: readonly string[];
+    /** Further labels for the Secrets. They tell nothing. Default: none. */
+    siteLabels?: Record<string, string> | undefined;
 }
 
 /** A pull secret in every namespace that carries some labels, as it is found at each preview and `up`. */

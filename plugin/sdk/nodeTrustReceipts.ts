@@ -16,6 +16,16 @@ export interface NodeTrustReceiptsArgs {
     owner: pulumi.Input<string>;
     /** Whether nodes take their trust back one after the other, each after the one before it is well. Default: all at once. */
     removeOneByOne?: pulumi.Input<boolean> | undefined;
+    /**
+     * Annotation of the pods' template that gives them their turn: it is given once every Ready node has a pod that is well, and
+     * nodes then begin one after the other, past those that are not Ready. Default: none, and pods begin at once.
+     */
+    turnAnnotation?: pulumi.Input<string> | undefined;
+    /**
+     * What becomes of a Ready node that does not take its trust back in time. `wait`: deleting fails and names it. `leave`: it is
+     * left as it is, and a warning names it. Default: `wait`.
+     */
+    onRemovalFailure?: pulumi.Input<"wait" | "leave"> | undefined;
     /** Whatever else has the nodes asked again when it changes, as an image that the bundle does not tell of. */
     triggers?: pulumi.Input<pulumi.Input<string>[]> | undefined;
 }

@@ -94,6 +94,13 @@ function read(name: string, pem: string): [X509Certificate[], string[]] {
     return [[], [`${name}: holds no certificate; allowed is PEM, which begins with -----BEGIN CERTIFICATE-----`]];
 }
 
+/** A certificate that has not begun, by this machine's clock: clients with the right time refuse whatever is signed by it. */
+export function checkBegun(name: string, certificate: X509Certificate, now: Date): string[] {
+    if (certificate.validFromDate <= now) return [];
+    const begins = `${name}: ${nameOf(certificate)} begins at ${rfc3339(certificate.validFromDate)}`;
+    return [`${begins}, and the clock of this machine says ${rfc3339(now)}: set the clock, or wait`];
+}
+
 /** What can be wrong with any certificate, whatever it is for. */
 function checkOne(name: string, certificate: X509Certificate, now: Date): string[] {
     const problems: string[] = [];
@@ -101,8 +108,7 @@ function checkOne(name: string, certificate: X509Certificate, now: Date): string
     const clock = `the clock of this machine says ${rfc3339(now)}`;
     if (certificate.validToDate <= now)
         problems.push(`${who} ended at ${rfc3339(certificate.validToDate)}, and ${clock}: give one that is valid`);
-    if (certificate.validFromDate > now)
-        problems.push(`${who} begins at ${rfc3339(certificate.validFromDate)}, and ${clock}: set the clock, or wait`);
+    problems.push(...checkBegun(name, certificate, now));
     const { asymmetricKeyType: type = "unknown", asymmetricKeyDetails: key = {} } = certificate.publicKey;
     const bits = key.modulusLength ?? 0;
     if (type === "rsa" && bits < 2048)

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { label, objectName, once } from "./common.ts";
+import { harborInstall } from "./harborInstall.ts";
 
 /** A name in Harbor that also names a resource. */
 const name = (meaning: string, longest: number) =>
@@ -153,9 +154,17 @@ const robot = z.strictObject({
     adopt,
 });
 
+const file = (list: string) =>
+    z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+            `YAML file with the list instead of \`harbor.${list}\`, by its path from the project's folder. For some hundred entries and more; no secret is in it.`,
+        );
 const uniqueNames = (values: readonly { name: string }[]): boolean => once[0](values.map((value) => value.name));
 
-/** An existing Harbor, and what it copies. */
+/** A Harbor, and what it copies. */
 export const harbor = z
     .strictObject({
         url: url("Where it is: `https://host[:port]`."),
@@ -176,6 +185,11 @@ export const harbor = z
             .default([])
             .describe("Registries that are copied from and to."),
         rules: z.array(rule).refine(uniqueNames, "allowed is each name once").default([]).describe("What is copied."),
+        install: harborInstall
+            .optional()
+            .describe("How the stack installs the Harbor itself. Without it, one that is there already."),
+        endpointsFile: file("endpoints"),
+        rulesFile: file("rules"),
         projects: z
             .array(projectSettings)
             .refine(uniqueNames, "allowed is each name once")
@@ -207,6 +221,7 @@ export const harbor = z
         if (value.caBundle !== undefined && value.url.startsWith("http:")) {
             refuse(["caBundle"], "there is nothing to verify where harbor.url is http://");
         }
+        if (value.install !== undefined) refuseForeign(value, refuse);
         const endpoints = value.endpoints.map((one) => one.name);
         const known = `harbor.endpoints has ${endpoints.join(", ") || "none"}`;
         for (const [index, one] of value.rules.entries()) {
@@ -222,3 +237,20 @@ export const harbor = z
             refuse(["pullSecret", "robot"], `harbor.robots has ${robots.join(", ") || "none"}`);
         }
     });
+
+/** What only an existing Harbor has: this one's certificate and first login are the stack's own. */
+function refuseForeign(
+    {
+        url,
+        username,
+        caBundle,
+        insecure,
+    }: { url: string; username: string; caBundle?: string | undefined; insecure: boolean },
+    refuse: (path: string[], message: string) => void,
+): void {
+    const own = "harbor.install makes them: leave it out";
+    if (caBundle !== undefined) refuse(["caBundle"], `certificate and root of a new Harbor, ${own}`);
+    if (insecure) refuse(["insecure"], `certificate and root of a new Harbor, ${own}`);
+    if (username !== "admin") refuse(["username"], "allowed is admin where harbor.install makes the Harbor");
+    if (!url.startsWith("https:")) refuse(["url"], "allowed is https:// where harbor.install makes the Harbor");
+}

@@ -1,6 +1,8 @@
 import { z } from "zod";
 
+import { menderNamespace } from "../../components/nodeTrust/mender.ts";
 import { directoryProblem, poolDirectory } from "../../components/nodeTrust/pools.ts";
+import { removalFailures } from "../../components/nodeTrust/removal.ts";
 import { image, objectName } from "./common.ts";
 import { trustedHosts } from "./trustedHosts.ts";
 import { hostsEntries, insecureRegistries, mirrors } from "./mirrors.ts";
@@ -41,10 +43,10 @@ export const nodeTrust = z
                 "What happens to a file for the same host that somebody else has put on a node. `merge`: it stays and gets ours added; where that cannot be, the node fails with the cause. `replace`: ours takes its place until it is taken back.",
             ),
         mend: z
-            .enum(["none", "link"])
+            .enum(["none", "link", "config"])
             .default("none")
             .describe(
-                "What happens on nodes whose containerd takes a list of directories for one (2.2's default). `none`: they fail with the remedy. `link`: a link is made where it looks.",
+                "What happens where containerd would not read what is written. `none`: such nodes fail with the remedy. `link`: where it takes a list of directories for one (2.2's default), a link is made where it looks. `config`: where no `config_path` is set (containerd 1's default), it is set and containerd restarted, one node after the other, by a privileged container of its own; machines over SSH do it themselves. Running pods go on, and `destroy` puts back what stood there.",
             ),
         insecureRegistries,
         timeoutSeconds: z
@@ -53,6 +55,12 @@ export const nodeTrust = z
             .max(86_400)
             .default(300)
             .describe("How long an update waits for every Ready node to say that it has what it should, in seconds."),
+        onRemovalFailure: z
+            .enum(removalFailures)
+            .default("wait")
+            .describe(
+                "What `destroy` does with a Ready node that does not take its trust back within that time. `wait`: it fails with the cause, and the rest stays until the node is mended. `leave`: the node keeps what it has, and a warning names it. Counts from the next `up` on.",
+            ),
         systemStore,
     })
     .superRefine((value, context) => {
@@ -83,7 +91,21 @@ export const nodeTrust = z
             refuse(["systemStore", key], "the ConfigMap with the roots and the one with the script need two names");
         }
         if (value.mode === "systemStore") refuseFiles(value, refuse);
+        else if (value.mend === "config") refuseLongMenders(value, refuse);
     });
+
+/** The namespaces of what mends are called after the trust's and the pool's. */
+function refuseLongMenders(
+    { namespace, pools }: { namespace: string; pools: { name: string }[] },
+    refuse: (path: (string | number)[], message: string) => void,
+): void {
+    for (const [index, pool] of pools.entries())
+        if (menderNamespace(namespace, pool.name).length > 63)
+            refuse(
+                ["pools", index, "name"],
+                `with mend: config, ${menderNamespace(namespace, pool.name)} is too long for a namespace: shorten it, or nodeTrust.namespace`,
+            );
+}
 
 /** A certificate store says whom to believe, and nothing else. */
 function refuseFiles(

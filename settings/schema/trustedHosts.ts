@@ -7,7 +7,7 @@ import { label, subdomain } from "./common.ts";
 import { directory } from "./pools.ts";
 
 /** An SSH server's public key as `ssh-keyscan` shows it after the machine's name, without a comment. */
-const publicKey = /^(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)) AAAA[A-Za-z0-9+/]+={0,2}$/;
+export const publicKey = /^(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)) AAAA[A-Za-z0-9+/]+={0,2}$/;
 
 /** The name under which the key for every machine stands among those of single machines. */
 export const keyOfAll = "default";

@@ -51,16 +51,18 @@ export const labelMap = () =>
     );
 
 /** Labels that belong to the program: selectors are made of them. */
-const reserved = /^(app\.kubernetes\.io\/|siteregistry\/)/;
+const reserved = /^(app\.kubernetes\.io\/|siteregistry(\.dev)?\/)/;
 
 /** Labels of the site's own. */
 export const siteLabels = labelMap()
     .refine(
         (labels) => !Object.keys(labels).some((key) => reserved.test(key)),
-        "keys that begin with app.kubernetes.io/ or siteregistry/ belong to the program",
+        "keys that begin with app.kubernetes.io/, siteregistry/ or siteregistry.dev/ belong to the program",
     )
     .default({})
-    .describe("Labels for every object of the registry, such as `category: infrastructure`. They are in no selector.");
+    .describe(
+        "Labels for every object that is made in the cluster: of the registry, its proof, the trust of the nodes, the client kit and every pull secret. Such as `category: infrastructure`. They are in no selector.",
+    );
 
 const toleration = z
     .strictObject({

@@ -33,7 +33,7 @@ function rows(seen: readonly Registered[]): unknown[] {
 const secrets: Record<string, Record<string, unknown>> = { casd: { harborCredentials: { admin: "Harbor12345" } } };
 
 describe("golden files: every resource of a stack, as reviewers see it", () => {
-    for (const stack of ["dev", "casd"]) {
+    for (const stack of ["dev", "casd", "okd"]) {
         it(stack, async () => {
             configure({ ...stackFile(stack), ...secrets[stack] });
             const seen = await underMocks(() => buildSite(readSettings(), [] as pulumi.ProviderResource[]));

@@ -74,7 +74,7 @@ describe("replication by a Harbor", () => {
         const [system] = find(seen, kind("Robot"), "harbor-robot-deployer").inputs.permissions as {
             access: object[];
         }[];
-        assert.equal(system?.access.length, 16);
+        assert.equal(system?.access.length, 18);
         const secret = find(seen, "kubernetes:core/v1:Secret", "harbor-pull-default");
         assert.ok(secret.secrets.some((path) => path.startsWith("stringData")));
     });

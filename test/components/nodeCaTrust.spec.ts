@@ -121,6 +121,35 @@ describe("NodeCaTrust", () => {
         assert.equal(volume?.configMap?.name, `node-ca-trust-${bundle ?? ""}`);
     });
 
+    it("has what sets config_path, where that is asked for, in namespaces of its own and before the agents", async () => {
+        const pools = [
+            { name: "default", selector: { kind: "plain" } },
+            { name: "edge", selector: { kind: "edge" }, runtime: "k3s" },
+            { name: "old", selector: { kind: "old" }, registryDirectory: "/etc/containerd/mine" },
+        ];
+        const names = (seen: readonly Registered[]): string[] =>
+            seen.filter(({ type }) => type === "kubernetes:apps/v1:DaemonSet").map(({ name }) => name);
+        const agents = ["node-trust-agent", "node-trust-edge-agent", "node-trust-old-agent"];
+        assert.deepEqual(names(await site({ pools })).sort(), agents);
+        const seen = await site({ pools, mend: "config" });
+        const menders = ["node-trust-mend-agent", "node-trust-mend-old-agent"];
+        assert.deepEqual(names(seen).sort(), [...agents, ...menders].sort());
+        const [plain, old] = menders.map((name) => daemonSet(seen, name)) as [DaemonSet, DaemonSet];
+        assert.deepEqual(
+            [plain, old].map(({ metadata }) => metadata.name),
+            ["node-ca-trust-mend", "node-ca-trust-mend-old"],
+        );
+        assert.deepEqual(old.spec.template.spec.nodeSelector, { kind: "old", "kubernetes.io/os": "linux" });
+        const [script] = ["node-trust-mend-old-script"].map((name) => written(seen, name)["setup.sh"] ?? "");
+        assert.match(script ?? "", /^directory='\/etc\/containerd\/mine'$/m);
+        assert.ok(!seen.some(({ name }) => name === "node-trust-mend-ca"), "it has no roots to bring");
+        // The agents themselves have no more rights than before.
+        assert.deepEqual(
+            hostPaths(daemonSet(seen, "node-trust-agent")),
+            hostPaths(daemonSet(await site({ pools }), "node-trust-agent")),
+        );
+    });
+
     it("mounts /etc/hosts only where names are to be written there", async () => {
         assert.ok(!hostPaths(daemonSet(await site({}), "node-trust-agent")).includes("/etc/hosts"));
         const seen = await site({ hostsEntries: [{ host }, { host: "b.example.org", address: "192.0.2.7" }] });
@@ -192,8 +221,11 @@ describe("SystemStoreTrust", () => {
         });
         const [container] = spec.template.spec.initContainers;
         assert.ok(container?.env?.some(({ name }) => name === "TURN"));
-        const patch = find(seen, "kubernetes:apps/v1:DaemonSetPatch", "node-trust-system-turn");
-        assert.ok(JSON.stringify(patch.inputs).includes('"siteregistry/turn":"given"'));
+        // The receipts give the turn and wait, past a node that is not Ready: the engine's own wait would be for ever.
+        const { inputs } = find(seen, "siteregistry:index:NodeTrustReceipts", "node-trust-system-receipts");
+        assert.deepEqual([inputs.turnAnnotation, inputs.removeOneByOne], ["siteregistry/turn", true]);
+        const { metadata } = daemonSet(seen, "node-trust-system-agent");
+        assert.equal(metadata.annotations?.["pulumi.com/skipAwait"], "true");
     });
 
     it("has the roots and the script in two ConfigMaps; names, script and images can be others", async () => {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { createTrustedHost, statusOf, type HostTrustArgs } from "../../components/nodeTrust/host.ts";
+import { createTrustedHost, statusOf, type HostStatus, type HostTrustArgs } from "../../components/nodeTrust/host.ts";
+import { makeCertificate } from "../support/certificateMaker.ts";
 import { find, underMocks, type Registered } from "../support/mocks.ts";
 
 const type = "command:remote:Command";
@@ -15,6 +17,7 @@ const base: HostTrustArgs = {
 
 async function made(
     args: Partial<HostTrustArgs> = {},
+    said = report,
 ): Promise<{ command: Registered; seen: Registered[]; status: unknown }> {
     let status: unknown;
     const seen = await underMocks(
@@ -23,7 +26,7 @@ async function made(
                 status = value;
             });
         },
-        { "trust-host-build1": { stdout: JSON.stringify(report) } },
+        { "trust-host-build1": { stdout: JSON.stringify(said) } },
     );
     return { command: find(seen, type, "trust-host-build1"), seen, status };
 }
@@ -82,7 +85,17 @@ describe("a machine over SSH", () => {
         const { status } = await made();
         const { files, ...told } = report;
         assert.equal(files, 1);
-        assert.deepEqual(status, { host: "build1", ...told });
+        assert.deepEqual(status, { host: "build1", ...told, roots: [] });
+    });
+
+    it("shows the roots that it has, once it reports the bundle that they are in", async () => {
+        const ca = makeCertificate({ name: "CA", ca: true }).certificate;
+        const args = { secret: true, entries: { "agent.sh": "the agent", "files/etc/d/r/a.crt": ca, "files/x": ca } };
+        const { command, status } = await made(args);
+        assert.deepEqual((status as HostStatus).roots, [], "the report is of another bundle");
+        const bundle = /^export BUNDLE_ID='(.*)'$/m.exec(String(command.inputs.stdin))?.[1] ?? "";
+        const later = await made(args, { ...report, bundle });
+        assert.deepEqual((later.status as HostStatus).roots, [new X509Certificate(ca).fingerprint256]);
     });
 
     it("fails by name where a command was cut off, which is no error of its own", () => {

@@ -114,6 +114,59 @@ describe("receipts of real nodes", () => {
         }
     });
 
+    it("go round one by one past a node that is not Ready, and leave one that cannot forget where that is said", async () => {
+        const label = { "receipts-round": "yes" };
+        const ghost = "receipts-ghost";
+        const site = new ReceiptSite(api, "receipts-round", label);
+        const plugin = await PluginClient.start("NodeTrustReceipts", kubeconfig);
+        const mark = (node: string, value: string | null): Promise<unknown> =>
+            api.send(
+                "PATCH",
+                `/api/v1/nodes/${node}`,
+                { metadata: { labels: { "receipts-round": value } } },
+                { "content-type": "application/merge-patch+json" },
+            );
+        try {
+            // No kubelet speaks for it, so it never is Ready. Nothing else of the cluster wants it.
+            await api.send("POST", "/api/v1/nodes", {
+                metadata: { name: ghost, labels: label },
+                spec: { taints: [{ key: "receipts-round", effect: "NoSchedule" }] },
+            });
+            for (const node of lab.nodes) await mark(node, "yes");
+            await site.create();
+            await site.putAgent("first", [], true);
+            const more = { removeOneByOne: true, turnAnnotation: "turn", onRemovalFailure: "leave" };
+            const inputs = (await plugin.check({ ...site.inputs("first", 90), ...more })).values;
+            const { state } = await plugin.create(inputs);
+            const found = (values: Properties): string[] =>
+                nodesOf(values).map(({ node, status, bundle }) => `${node} ${status} ${bundle}`);
+            const all = (bundle: string): string[] => [
+                ...lab.nodes.map((node) => `${node} applied ${bundle}`),
+                `${ghost} notReady `,
+            ];
+            assert.deepEqual(found(state.values), all("first"));
+            await site.putAgent("second", [`remove:${lab.nodes[0] ?? ""}`], true);
+            const changed = await plugin.update(state.values, { ...inputs, bundles: { agent: "second" } });
+            assert.deepEqual(found(changed.values), all("second"));
+            const { updateStrategy } = (await agentOf(site)).spec;
+            assert.deepEqual(updateStrategy, {
+                type: "RollingUpdate",
+                rollingUpdate: { maxSurge: 0, maxUnavailable: 1 },
+            });
+            // The first node cannot forget: the second is not kept from it.
+            await plugin.delete({ ...changed.values, timeoutSeconds: 30 });
+            const { items } = await api.list(`/api/v1/namespaces/${site.namespace}/pods`);
+            const ended = JSON.stringify(items.map(({ status }) => status));
+            assert.match(ended, /no room on the disk/);
+            assert.match(ended, /\{\\"status\\":\\"removed\\"\}/);
+        } finally {
+            plugin.stop();
+            for (const node of lab.nodes) await mark(node, null);
+            await api.send("DELETE", `/api/v1/nodes/${ghost}`);
+            await site.remove();
+        }
+    });
+
     it("of a pull carry the runtime's own words and what they mean", async () => {
         const site = new ReceiptSite(api, "receipts-pull");
         const plugin = await PluginClient.start("PullReceipts", kubeconfig);

@@ -91,6 +91,13 @@ export const bodies = {
             fields: { project_name: "string", metadata, storage_limit: "int64", registry_id: "int64" },
         },
     },
+    quota: {
+        name: "hard",
+        shape: {
+            type: "QuotaUpdateReq",
+            fields: { hard: { type: "ResourceList", fields: { storage: "int64" } } },
+        },
+    },
     robot: {
         name: "robot",
         shape: {

@@ -11,6 +11,8 @@ export interface Project extends Row {
     readonly metadata: Readonly<Record<string, string>>;
     /** The endpoint behind a proxy cache. */
     readonly registryId?: number;
+    /** Most bytes that it holds. Default: no limit. */
+    readonly storageLimit?: number;
     readonly created: number;
 }
 

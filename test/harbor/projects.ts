@@ -27,7 +27,7 @@ export const projectOperations: readonly Operation[] = [
         handle: (call) => {
             const { state, fields } = call;
             const project = allowed(call, "project:update");
-            // The endpoint behind a proxy cache stays, and nothing is said about it.
+            // The endpoint behind a proxy cache stays, and the limit, and nothing is said about it.
             const metadata = structure(fields, "metadata") as Record<string, string> | undefined;
             state.projects.put({ ...project, metadata: { ...project.metadata, ...metadata } });
             return done;
@@ -47,7 +47,7 @@ export const projectOperations: readonly Operation[] = [
         path: "/projects/{project}/summary",
         handle: (call) => {
             const project = allowed(call, "project:read");
-            const quota = { hard: { storage: -1 }, used: { storage: 0 } };
+            const quota = { hard: { storage: project.storageLimit ?? -1 }, used: { storage: 0 } };
             return ok({ repo_count: count(call.state, project), project_admin_count: 1, quota });
         },
     },
@@ -193,6 +193,8 @@ function create({ state, identity, fields, request }: Call): Answer {
             ...(registryId === undefined ? {} : { retention_id: String(id) }),
         },
         ...(registryId === undefined ? {} : { registryId }),
+        // Whoever may not make projects of the system gets what is usual, without a word.
+        storageLimit: (trusted && number(fields, "storage_limit")) || -1,
         created: state.clock.now(),
     });
     return created(`projects/${request.headers["x-resource-name-in-location"] === "true" ? name : String(id)}`);

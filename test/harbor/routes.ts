@@ -6,6 +6,7 @@ import type { Answer, Request } from "./message.ts";
 import { demand, type Identity } from "./permissions.ts";
 import { policyOperations } from "./policies.ts";
 import { projectOperations } from "./projects.ts";
+import { quotaOperations } from "./quotas.ts";
 import { Refusal, unreadable } from "./refusal.ts";
 import { registryOperations } from "./registries.ts";
 import { robotOperations } from "./robots.ts";
@@ -19,6 +20,7 @@ const operations: readonly Operation[] = [
     ...policyOperations,
     ...executionOperations,
     ...projectOperations,
+    ...quotaOperations,
     ...robotOperations,
 ];
 

@@ -61,7 +61,13 @@ export class State {
             created: started,
         });
         const id = this.projects.nextId();
-        this.projects.put({ id, name: "library", owner: 1, metadata: { public: "true" }, created: started });
+        this.projects.put({
+            id,
+            name: "library",
+            owner: 1,
+            metadata: { public: "true" },
+            created: started,
+        });
     }
 
     /** The Harbor as one of its own endpoints. */

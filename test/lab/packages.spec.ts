@@ -56,12 +56,18 @@ describe("the lab's builds", () => {
 while [ "$1" != -o ]; do shift; done
 while read -r line; do echo "$line"; done <main.go >"$2"`,
         );
-        const text = 'fmt.Sprintf("127.0.0.1:%d", handle.Port)';
-        writeFileSync(join(folder, "main.go"), "another line\n");
+        const address = 'run(fmt.Sprintf("127.0.0.1:%d", handle.Port))\n';
+        const flag = 'flag.BoolVar(&typescript, "typescript", true,\n';
+        writeFileSync(join(folder, "main.go"), flag);
         await assert.rejects(folderOf("language-nodejs"), /main\.go has not once: fmt\.Sprintf/);
-        writeFileSync(join(folder, "main.go"), `run(${text})\n`);
+        writeFileSync(join(folder, "main.go"), `${flag}${address}${flag}`);
+        await assert.rejects(folderOf("language-nodejs"), /main\.go has not once: &typescript/);
+        writeFileSync(join(folder, "main.go"), `${flag}${address}`);
         const made = await folderOf("language-nodejs");
-        assert.equal(readFileSync(join(made, "pulumi-language-nodejs"), "utf8"), "run(req.GetMonitorAddress())\n");
+        assert.equal(
+            readFileSync(join(made, "pulumi-language-nodejs"), "utf8"),
+            'flag.BoolVar(&typescript, "typescript", false,\nrun(req.GetMonitorAddress())\n',
+        );
     });
 
     it("are made anew when a pin changes, and the old ones stay for other checkouts", async () => {

@@ -42,6 +42,35 @@ describe("projects and robots of Harbor", () => {
         assert.equal(await projects.read(id, open), undefined);
     });
 
+    it("a project's limit is set, changed where Harbor keeps it, and seen when somebody else changes it", async () => {
+        const limited = await checked(projects, { name: "mirror", storageLimitBytes: 1_000_000 });
+        const { id } = await projects.create(limited);
+        assert.equal(site.harbor.state.projects.get(Number(id))?.storageLimit, 1_000_000);
+        const wider = await checked(projects, { name: "mirror", storageLimitBytes: 2_000_000 }, limited);
+        await projects.update(limited, wider, id);
+        assert.equal(site.harbor.state.projects.get(Number(id))?.storageLimit, 2_000_000);
+        const project = site.harbor.state.projects.get(Number(id));
+        assert.ok(project !== undefined);
+        site.harbor.state.projects.put({ ...project, storageLimit: 5 });
+        const fresh = await site.plugin("HarborProject");
+        const seen = (await fresh.read(id, wider))?.values ?? {};
+        assert.equal(seen.storageLimitBytes, 5);
+        assert.deepEqual((await fresh.diff(seen, wider)).changes, ["storageLimitBytes"]);
+        await fresh.update(seen, wider, id);
+        assert.deepEqual((await (await site.plugin("HarborProject")).read(id, wider))?.values, wider);
+    });
+
+    it("a robot that may not look at limits keeps what was set, and says so", async () => {
+        const access = ["create", "list"].map((action) => ({ resource: "project", action }));
+        const maker = { name: "maker", permissions: [{ kind: "system", namespace: "/", access }] };
+        const { state } = await robots.create(await checked(robots, maker));
+        const { login: harborUsername, secret: harborPassword } = state.values;
+        const lesser = await site.plugin("HarborProject", { harborUsername, harborPassword });
+        const limited = await checked(lesser, { name: "mirror", storageLimitBytes: 1_000_000 });
+        const { id } = await lesser.create(limited);
+        assert.deepEqual((await lesser.read(id, limited))?.values, limited);
+    });
+
     it("projects with images stay unless they were told to go", async () => {
         const image = { digest: `sha256:${"a".repeat(64)}`, size: 1, blobs: [] };
         const inputs = await checked(projects, { name: "full" });

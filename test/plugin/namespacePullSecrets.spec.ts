@@ -83,6 +83,22 @@ describe("pull secrets in labelled namespaces", () => {
         assert.deepEqual((await plugin.diff(before, { ...inputs, secretName: "else" })).replaces, ["secretName"]);
     });
 
+    it("carry labels of the site's own, beside those that tell whose they are, and lose those it no longer wants", async () => {
+        const labels = (): Record<string, string> => fake.get(pathOf("one"))?.metadata.labels ?? {};
+        const before = (await plugin.create(await checked())).state.values;
+        const plain = labels();
+        const siteLabels = { category: "infra", "app.kubernetes.io/component": "mine" };
+        const marked = await checked({ siteLabels }, before);
+        assert.deepEqual((await plugin.diff(before, marked)).changes, ["siteLabels"]);
+        await plugin.update(before, marked);
+        assert.deepEqual(labels(), { ...plain, category: "infra" });
+        const other = await checked({ siteLabels: { stage: "test" } }, marked);
+        await plugin.update(marked, other);
+        assert.deepEqual(labels(), { ...plain, stage: "test" });
+        await plugin.update(other, await checked({}, other));
+        assert.deepEqual(labels(), plain);
+    });
+
     it("stop the run when the lookup fails, or finds nothing where something was", async () => {
         const before = await checked();
         fake.refuse = () => ({ status: 403, message: "namespaces is forbidden" });

@@ -217,14 +217,80 @@ describe("receipts of the nodes' trust", () => {
         assert.ok(template.spec.containers.every(({ command }) => command === undefined));
     });
 
+    const strategy = (): unknown =>
+        (fake.get(`${daemonSetsPath}/agent`)?.spec as { updateStrategy: { rollingUpdate?: object } }).updateStrategy
+            .rollingUpdate;
+
+    it("name the way out where a node cannot take its trust back, and leave it where that is said", async () => {
+        nodes.node("a");
+        nodes.node("stuck");
+        nodes.pod("agent", "a", { report: applied });
+        nodes.pod("agent", "stuck", { report: applied });
+        const state = await created();
+        nodes.pod("agent", "a", { report: { status: "removed" } });
+        nodes.pod("agent", "stuck", { report: { status: "failed", cause: "the disk is full" }, exitCode: 1 });
+        await assert.rejects(
+            plugin.delete(state),
+            /stuck: the disk is full\n {2}Nothing else was removed\. .*set nodeTrust\.onRemovalFailure to leave, run `npx pulumi up`/,
+        );
+        // What `up` then tries fails at that node, and takes note of it all the same.
+        const partial = await plugin.update(state, await checked({ onRemovalFailure: "leave" }, given)).then(
+            () => assert.fail("the node lags"),
+            (error: unknown) => PluginClient.partial(error),
+        );
+        nodes.pod("agent", "a", { report: { status: "removed" } });
+        await plugin.delete(partial.state.values);
+    });
+
+    it("wait for a pod on every Ready node before any has its turn", async () => {
+        const one = { turnAnnotation: "turn", removeOneByOne: true };
+        const turn = (): unknown =>
+            (fake.get(`${daemonSetsPath}/agent`)?.spec as { template: { metadata?: { annotations?: object } } })
+                .template.metadata?.annotations;
+        nodes.node("a");
+        nodes.node("gone", false);
+        nodes.pod("agent", "a", { report: { status: "waiting" }, ready: false });
+        const early = await plugin.create(await checked(one)).then(
+            () => assert.fail("there is no pod that is well"),
+            (error: unknown) => PluginClient.partial(error),
+        );
+        assert.match(early.message, /1 of 2 nodes have no pod that is well:\n {2}a: its pod is not up yet$/);
+        assert.equal(turn(), undefined);
+        nodes.pod("agent", "a", { report: applied });
+        await plugin.update(early.state.values, await checked(one));
+        assert.deepEqual(turn(), { turn: "given" });
+    });
+
+    it("go past nodes that are not Ready, one of the others at a time", async () => {
+        nodes.node("a");
+        for (const name of ["gone", "was"]) nodes.node(name, false);
+        nodes.pod("agent", "a", { report: { ...applied, bundle: "b0" } });
+        nodes.pod("agent", "was", { report: applied });
+        const late = await plugin.create(await checked({ removeOneByOne: true })).then(
+            () => assert.fail("a node lags"),
+            (error: unknown) => PluginClient.partial(error),
+        );
+        assert.deepEqual(strategy(), { maxUnavailable: 2, maxSurge: 0 }, "one is gone, and one is well still");
+        nodes.pod("agent", "a", { report: applied });
+        const { values } = await plugin.update(late.state.values, await checked({ removeOneByOne: true }));
+        assert.deepEqual(strategy(), { maxUnavailable: 1, maxSurge: 0 });
+        nodes.pod("agent", "a", { report: { status: "failed", cause: "no room" }, exitCode: 1 });
+        await plugin.delete({ ...values, onRemovalFailure: "leave" });
+        assert.deepEqual(strategy(), { maxUnavailable: 3, maxSurge: 0 }, "one that fails is left as well");
+    });
+
     it("are checked by key, and what is not known yet passes", async () => {
         await checked({ daemonSets: unknown, bundles: unknown });
         await checked({ bundles: { agent: unknown } });
-        const { failures } = await plugin.check({ ...given, owner: "", bundles: {}, timeoutSeconds: 0 });
+        const { failures } = await plugin.check({
+            ...given,
+            ...{ owner: "", bundles: {}, timeoutSeconds: 0, onRemovalFailure: "go" },
+        });
         assert.deepEqual(failures, [
             "owner: is missing; it must be a text",
             "bundles: lacks agent",
             "timeoutSeconds: must be a number of seconds above 0",
+            "onRemovalFailure: must be wait or leave",
         ]);
     });
 });

@@ -24,7 +24,7 @@ interface Watcher {
 }
 
 /**
- * A small API server over real HTTP, for namespaces, Secrets, ServiceAccounts and what DaemonSets consist of: names are unique, a change under an old
+ * A small API server over real HTTP, for namespaces, Secrets, ConfigMaps, ServiceAccounts and what DaemonSets consist of: names are unique, a change under an old
  * resourceVersion is refused, lists come in pages and can be watched.
  */
 export class FakeApiServer {
@@ -162,8 +162,7 @@ export class FakeApiServer {
         const absent: [number, unknown] = [404, { message: `${path} not found` }];
         switch (method) {
             case "GET":
-                if (/\/(namespaces|secrets|serviceaccounts|nodes|pods|controllerrevisions|events)$/.test(path))
-                    return [200, this.list(path, query)];
+                if (collections.test(path)) return [200, this.list(path, query)];
                 return there === undefined ? absent : [200, there];
             case "POST": {
                 const target = `${path}/${body.metadata.name}`;
@@ -177,12 +176,20 @@ export class FakeApiServer {
                 }
                 return [200, this.store(path, body, "MODIFIED")];
             case "DELETE": {
+                if (collections.test(path)) {
+                    const { items } = this.list(path, query) as { items: KubeObject[] };
+                    for (const { metadata } of items) this.remove(`${path}/${metadata.name}`);
+                    return [200, { status: "Success" }];
+                }
                 const { preconditions } = body as unknown as { preconditions?: { uid?: string } };
                 if (there === undefined) return absent;
                 if (preconditions?.uid !== undefined && preconditions.uid !== there.metadata.uid) {
                     return [409, { message: "the UID in the precondition does not match" }];
                 }
                 this.remove(path);
+                if (kindOf(path) === "namespaces") {
+                    for (const key of this.objects.keys()) if (key.startsWith(`${path}/`)) this.remove(key);
+                }
                 return [200, { status: "Success" }];
             }
             default:
@@ -215,6 +222,9 @@ export class FakeApiServer {
         response.on("close", () => this.watchers.delete(watcher));
     }
 }
+
+/** Paths of what is a list. */
+const collections = /\/(namespaces|secrets|configmaps|serviceaccounts|nodes|pods|controllerrevisions|events)$/;
 
 /** `secrets` of `/api/v1/namespaces/x/secrets/y`. */
 function kindOf(path: string): string {

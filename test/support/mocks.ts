@@ -89,6 +89,16 @@ function outputsOf(type: string, name: string): Record<string, unknown> {
             return { certPem: exampleCa, validityEndTime: "2122-12-31T00:00:00Z" };
         case "tls:index/locallySignedCert:LocallySignedCert":
             return { certPem: `certificate of ${name}\n`, validityEndTime: "2027-12-23T00:00:00Z" };
+        case "random:index/randomId:RandomId":
+            return { hex: hex.slice(0, 8) };
+        case "siteregistry:index:OkdRegistryStatus":
+            return {
+                hosts: { "default-route": "default-route-openshift-image-registry.apps.site.test" },
+                routerCaBundle: exampleCa,
+                routerCaFrom: "a test",
+            };
+        case "siteregistry:index:OkdToken":
+            return { token: pulumi.secret(`token of ${name}`), expiresAt: "2026-12-23T00:00:00Z" };
         default:
             return {};
     }

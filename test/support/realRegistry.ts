@@ -1,7 +1,7 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { connect, createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -18,6 +18,18 @@ export function skopeoOfTheLab(): string[] {
     return [join(root, "lib64/ld-linux-x86-64.so.2"), "--library-path", libraries, join(root, "usr/bin/skopeo")];
 }
 
+/** What a registry of a test has besides. */
+export interface Manner {
+    /** Its port; a free one by default. */
+    readonly port?: number;
+    /** Lines of htpasswd: who may do anything there. Everybody by default. */
+    readonly htpasswd?: string;
+    /** With it, it speaks TLS. PEM. */
+    readonly tls?: { readonly certificate: string; readonly key: string };
+    /** Where it keeps its content; in its folder by default. */
+    readonly data?: string;
+}
+
 /** A real registry on a free port. */
 export class RealRegistry {
     readonly url: string;
@@ -28,24 +40,30 @@ export class RealRegistry {
         this.child = child;
     }
 
-    static async start(binary: string, folder: string): Promise<RealRegistry> {
-        const probe = createServer();
-        await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-        const { port } = probe.address() as AddressInfo;
-        await new Promise((resolve) => probe.close(resolve));
-        mkdirSync(folder);
+    /** Its folder may be that of one that was stopped. */
+    static async start(binary: string, folder: string, manner: Manner = {}): Promise<RealRegistry> {
+        const port = manner.port ?? (await freePort());
+        mkdirSync(folder, { recursive: true });
         const config = join(folder, "config.yml");
-        const storage = { filesystem: { rootdirectory: join(folder, "data") }, delete: { enabled: true } };
-        const http = { addr: `127.0.0.1:${String(port)}`, secret: "of a test" };
-        writeFileSync(config, JSON.stringify({ version: 0.1, log: { level: "error" }, storage, http }));
+        const storage = {
+            filesystem: { rootdirectory: manner.data ?? join(folder, "data") },
+            delete: { enabled: true },
+        };
+        const given = (name: string, text: string): string => {
+            writeFileSync(join(folder, name), text, { mode: 0o600 });
+            return join(folder, name);
+        };
+        const { tls, htpasswd } = manner;
+        const http = {
+            ...{ addr: `127.0.0.1:${String(port)}`, secret: "of a test" },
+            ...(tls && { tls: { certificate: given("tls.crt", tls.certificate), key: given("tls.key", tls.key) } }),
+        };
+        const auth = htpasswd === undefined ? {} : { htpasswd: { realm: "test", path: given("htpasswd", htpasswd) } };
+        writeFileSync(config, JSON.stringify({ version: 0.1, log: { level: "error" }, storage, http, auth }));
         const child = spawn(binary, ["serve", config], { stdio: "ignore" });
-        const url = `http://127.0.0.1:${String(port)}`;
+        const url = `${tls === undefined ? "http" : "https"}://127.0.0.1:${String(port)}`;
         for (let attempt = 0; ; attempt += 1) {
-            const there = await fetch(`${url}/v2/`).then(
-                () => true,
-                () => false,
-            );
-            if (there) return new RealRegistry(url, child);
+            if (await listens(port)) return new RealRegistry(url, child);
             if (attempt > 100) throw new Error("the registry does not answer");
             await new Promise((resolve) => setTimeout(resolve, 100));
         }
@@ -64,6 +82,35 @@ export class RealRegistry {
     stop(): void {
         this.child.kill();
     }
+
+    /** Ends it at once, with everything under way, and waits until it is gone. */
+    async kill(): Promise<void> {
+        const gone = new Promise((resolve) => this.child.once("exit", resolve));
+        this.child.kill("SIGKILL");
+        await gone;
+    }
+}
+
+/** A port that nobody has at this moment. */
+export async function freePort(): Promise<number> {
+    const probe = createServer();
+    await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+    const { port } = probe.address() as AddressInfo;
+    await new Promise((resolve) => probe.close(resolve));
+    return port;
+}
+
+function listens(port: number): Promise<boolean> {
+    return new Promise((resolve) => {
+        const socket = connect(port, "127.0.0.1");
+        socket.once("error", () => {
+            resolve(false);
+        });
+        socket.once("connect", () => {
+            socket.destroy();
+            resolve(true);
+        });
+    });
 }
 
 /** The registry of the lab's packages, built where it is missing. */

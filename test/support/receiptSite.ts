@@ -18,7 +18,7 @@ case $1 in
         esac ;;
 esac
 case $1 in
-    apply) report "{\\"status\\":\\"applied\\",\\"bundle\\":\\"$BUNDLE_ID\\",\\"paths\\":[\\"/etc/trust\\"],\\"warnings\\":[\\"a colon list\\"]}" ;;
+    apply) if [ -z "$TURN" ]; then report '{"status":"waiting"}'; else report "{\\"status\\":\\"applied\\",\\"bundle\\":\\"$BUNDLE_ID\\",\\"paths\\":[\\"/etc/trust\\"],\\"warnings\\":[\\"a colon list\\"]}"; fi ;;
     remove) report '{"status":"removed"}' ;;
     *) trap 'exit 0' TERM; while :; do sleep 1 & wait $!; done ;;
 esac`;
@@ -28,9 +28,13 @@ export class ReceiptSite {
     readonly namespace: string;
     private readonly api: ApiServer;
 
-    constructor(api: ApiServer, namespace: string) {
+    /** Labels of the nodes that its DaemonSets want. */
+    private readonly selector: Record<string, string>;
+
+    constructor(api: ApiServer, namespace: string, selector: Record<string, string> = { "kubernetes.io/os": "linux" }) {
         this.api = api;
         this.namespace = namespace;
+        this.selector = selector;
     }
 
     /** Inputs of the receipts that this site's nodes shall give. */
@@ -43,12 +47,15 @@ export class ReceiptSite {
         await this.api.send("POST", "/api/v1/namespaces", { metadata: { name: this.namespace } });
     }
 
-    /** Makes or changes the agent. `fail` are `<verb>:<node>` that do not work. */
-    async putAgent(bundle: string, fail: readonly string[] = []): Promise<void> {
+    /** Makes or changes the agent. `fail` are `<verb>:<node>` that do not work. `oneByOne`: they wait for their turn, and for each other. */
+    async putAgent(bundle: string, fail: readonly string[] = [], oneByOne = false): Promise<void> {
         const env = [
             { name: "BUNDLE_ID", value: bundle },
             { name: "FAIL", value: fail.join(",") },
             { name: "NODE", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
+            ...(oneByOne
+                ? [{ name: "TURN", valueFrom: { fieldRef: { fieldPath: "metadata.annotations['turn']" } } }]
+                : [{ name: "TURN", value: "given" }]),
         ];
         const container = (name: string, verb: string) => ({
             name,
@@ -57,16 +64,20 @@ export class ReceiptSite {
             command: ["sh", "-c", script, "agent", verb],
             env,
         });
-        await this.putDaemonSet("agent", {
-            terminationGracePeriodSeconds: 1,
-            initContainers: [container("apply", "apply")],
-            containers: [
-                {
-                    ...container("watch", "watch"),
-                    lifecycle: { preStop: { exec: { command: ["true"] } } },
-                },
-            ],
-        });
+        await this.putDaemonSet(
+            "agent",
+            {
+                terminationGracePeriodSeconds: 1,
+                initContainers: [container("apply", "apply")],
+                containers: [
+                    {
+                        ...container("watch", "watch"),
+                        lifecycle: { preStop: { exec: { command: ["true"] } } },
+                    },
+                ],
+            },
+            oneByOne ? { maxSurge: 0, maxUnavailable: 1 } : undefined,
+        );
     }
 
     /** Makes or changes a DaemonSet that pulls an image. */
@@ -82,7 +93,11 @@ export class ReceiptSite {
     }
 
     /** By apply, as the engine does. */
-    private async putDaemonSet(name: string, template: Record<string, unknown>): Promise<void> {
+    private async putDaemonSet(
+        name: string,
+        template: Record<string, unknown>,
+        rollingUpdate: object = { maxSurge: "25%", maxUnavailable: 0 },
+    ): Promise<void> {
         const labels = { app: `${this.namespace}-${name}` };
         await this.api.send(
             "PATCH",
@@ -93,13 +108,13 @@ export class ReceiptSite {
                 metadata: { name, namespace: this.namespace },
                 spec: {
                     selector: { matchLabels: labels },
-                    updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "25%", maxUnavailable: 0 } },
+                    updateStrategy: { type: "RollingUpdate", rollingUpdate },
                     template: {
                         metadata: { labels },
                         spec: {
                             automountServiceAccountToken: false,
                             tolerations: [{ operator: "Exists" }],
-                            nodeSelector: { "kubernetes.io/os": "linux" },
+                            nodeSelector: this.selector,
                             ...template,
                         },
                     },

@@ -101,7 +101,7 @@ eachShell("the agent on nodes of every kind", (shell) => {
             node.write(config, text);
             assert.match(
                 node.refused(options),
-                /nothing in \/etc\/containerd\/certs\.d is read: set config_path = "\/etc/,
+                /nothing in \/etc\/containerd\/certs\.d is read: (write it with version = 2, and then )?write config_path = "\/etc\/containerd\/certs\.d" below the line \[plugins\."io\.containerd\.grpc\.v1\.cri"\.registry\]/,
             );
         }
         node.write(config, cri1('"/srv/certs"'));

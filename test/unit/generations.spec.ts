@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 
 import type { GenerationsArgs } from "../../components/registry/certificates/generations.ts";
 import { readSettings } from "../../settings.ts";
-import { rotationFacts, rotationMistakes } from "../../settings/rotationChange.ts";
+import { clockMistakes, machinesBehind, rotationFacts, rotationMistakes } from "../../settings/rotationChange.ts";
+import { makeCertificate } from "../support/certificateMaker.ts";
 import { configure } from "../support/configuration.ts";
 
 const both = { trusted: [1, 2], signing: 1 };
@@ -48,6 +50,59 @@ describe("generations after those of the last update", () => {
         assert.equal(rotationFacts({ caBundle: roots["1"] }), undefined);
         const outputs = { certificateAuthorities: roots, authorityRotation: { signing: 2, highest: 3 } };
         assert.deepEqual(rotationFacts(outputs), { roots, signing: 2, highest: 3 });
+    });
+});
+
+describe("machines over SSH before signing moves", () => {
+    const [one, two] = ["CA 1", "CA 2"].map((name) => makeCertificate({ name, ca: true }).certificate) as [
+        string,
+        string,
+    ];
+    const print = (pem: string): string => new X509Certificate(pem).fingerprint256;
+    const before = { roots: { "1": one, "2": two }, signing: 1, highest: 2 };
+    const machine = (host: string, ...roots: string[]): object => ({ host, bundle: `of-${host}`, roots });
+    const hosts = [{ name: "a" }, { name: "b" }];
+
+    it("let it move when each has said that it has the new root", () => {
+        const all = [machine("a", print(one), print(two)), machine("b", print(two))];
+        assert.deepEqual(machinesBehind(before, moved, hosts, all), []);
+    });
+
+    it("are named where they have not, or said nothing of roots, as in outputs of older versions", () => {
+        const old = { host: "b", bundle: "of-b" };
+        const [line = "", ...more] = machinesBehind(before, moved, hosts, [machine("a", print(one)), old]);
+        assert.deepEqual(more, []);
+        assert.match(line, /^registry\.certificate\.ca\.signing: is 2, was 1; machines over SSH do not show/);
+        assert.match(line, /generation 2: a \(bundle of-a\), b \(bundle of-b\); set it back, run/);
+    });
+
+    it("are not asked while signing stays, when they are new, and when they go", () => {
+        const lagging = [machine("a", print(one)), machine("gone", print(one))];
+        assert.deepEqual(machinesBehind(before, both, hosts, lagging), []);
+        assert.deepEqual(machinesBehind(before, moved, [{ name: "b" }], lagging), []);
+        assert.deepEqual(machinesBehind(before, moved, hosts, undefined), []);
+    });
+});
+
+describe("the clock against an authority of the stack's own", () => {
+    const from = new Date("2030-01-01T00:00:00Z");
+    const root = makeCertificate({ name: "registry CA 1", ca: true, from, to: new Date("2031-01-01T00:00:00Z") });
+    const before = { roots: { "1": root.certificate }, signing: 1, highest: 1 };
+    const at = (time: string): string[] => clockMistakes(before, { trusted: [1], signing: 1 }, new Date(time));
+
+    it("refuses what has not begun, with both times, as with given certificates", () => {
+        const [line = "", ...more] = at("2029-12-31T23:00:00Z");
+        assert.deepEqual(more, []);
+        assert.match(
+            line,
+            /^registry\.certificate\.ca: generation 1: the certificate of .*registry CA 1 begins at 2030-01-01/,
+        );
+        assert.match(line, /the clock of this machine says 2029-12-31T23:00:00Z: set the clock, or wait$/);
+    });
+
+    it("leaves what has ended to the next update, which renews it", () => {
+        assert.deepEqual([...at("2030-06-01T00:00:00Z"), ...at("2032-01-01T00:00:00Z")], []);
+        assert.deepEqual(clockMistakes(before, { trusted: [2], signing: 2 }, new Date("2029-01-01T00:00:00Z")), []);
     });
 });
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 
 import * as pulumi from "@pulumi/pulumi";
 
@@ -27,6 +28,9 @@ function only(lines: string[], pattern: RegExp): void {
 }
 
 const url = "https://mirror.example.org";
+const privateKey = generateKeyPairSync("ec", { namedCurve: "P-256" })
+    .privateKey.export({ type: "pkcs8", format: "pem" })
+    .toString();
 
 describe("settings of node trust", () => {
     it("has one pool of containerd by default", () => {
@@ -70,6 +74,31 @@ describe("settings of node trust", () => {
         );
         const nodeCredentials = { [host]: { user: "reader", password: "correct horse" } };
         only(mistakes({ pools }, { nodeCredentials }), /^nodeCredentials: the pool a has docker.*use pull secrets/);
+    });
+
+    it("refuses what the runtime of a machine over SSH takes from elsewhere, all of it at once", () => {
+        const machine = (name: string, runtime: string, address: string): object => ({
+            ...{ name, runtime, address, hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5" },
+        });
+        const hosts = [
+            machine("plain", "containerd", "192.0.2.1"),
+            machine("build1", "podman", "192.0.2.2"),
+            machine("build2", "crio", "192.0.2.3"),
+        ];
+        const secrets = {
+            sshKeys: { default: privateKey },
+            nodeCredentials: { [host]: { user: "reader", password: "correct horse" } },
+        };
+        const asked = { mirrors: [{ upstream: "docker.io" }], insecureRegistries: ["old.test"] };
+        assert.deepEqual(
+            mistakes({ hosts, ...asked }, secrets).map((line) => line.split(", which")[0]),
+            ["nodeCredentials", "nodeTrust.mirrors", "nodeTrust.insecureRegistries"].flatMap((key) => [
+                `${key}: the machine build1 (nodeTrust.hosts.1) has podman`,
+                `${key}: the machine build2 (nodeTrust.hosts.2) has crio`,
+            ]),
+        );
+        assert.deepEqual(mistakes({ hosts: hosts.slice(0, 1), ...asked }, secrets), []);
+        assert.deepEqual(mistakes({ hosts }, { sshKeys: secrets.sshKeys }), []);
     });
 
     it("refuses roots of a mirror that are none, or have ended, or hold a key", () => {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 
 import { receiptOf, type Found } from "../../plugin/receipts/receipt.ts";
-import { servedBy, trustIn } from "../../tools/status/deployed.ts";
+import { lacking, machinesIn, servedBy, trustIn } from "../../tools/status/deployed.ts";
 import { nextStep, type RotationState } from "../../tools/status/nextStep.ts";
-import { nodeStatus, table } from "../../tools/status/table.ts";
+import { machineLine, nodeStatus, table } from "../../tools/status/table.ts";
 import { makeCertificate } from "../support/certificateMaker.ts";
 
 describe("the next step of a rotation", () => {
@@ -60,6 +61,39 @@ describe("what a state tells of the trust", () => {
         assert.equal(servedBy(state), 2);
         assert.equal(trustIn({}), undefined);
         assert.equal(servedBy({}), undefined);
+    });
+});
+
+describe("machines over SSH in the status", () => {
+    const [first, second] = ["CA 1", "CA 2"].map((name) => makeCertificate({ name, ca: true }).certificate);
+    const outputs = {
+        certificateAuthorities: { "1": first, "2": second },
+        machines: [
+            {
+                host: "new",
+                bundle: "b2",
+                roots: [first, second].map((pem) => new X509Certificate(pem ?? "").fingerprint256),
+            },
+            { host: "old", bundle: "b1" },
+        ],
+    };
+    const state = { deployment: { resources: [{ type: "pulumi:pulumi:Stack", outputs }] } };
+
+    it("lag where the last update did not show a trusted root", () => {
+        const found = machinesIn(state).map((one) => lacking(one, [1, 2], state));
+        assert.deepEqual(found, [[], [1, 2]]);
+        assert.deepEqual(machinesIn({}), []);
+    });
+
+    it("are a line each", () => {
+        assert.equal(
+            machineLine({ host: "old", bundle: "b1", lacks: [2] }),
+            "machine old: had the bundle b1 at the last pulumi up, and does not show the root of generation 2",
+        );
+        assert.equal(
+            machineLine({ host: "new", bundle: "b2", lacks: [] }),
+            "machine new: had the bundle b2 at the last pulumi up",
+        );
     });
 });
 

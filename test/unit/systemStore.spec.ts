@@ -4,6 +4,8 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { storeScript } from "../../components/systemStore/script.ts";
+
 const scripts = join(import.meta.dirname, "..", "..", "components", "systemStore");
 const [first, second] = ["one", "two"].map(
     (text) => `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`,
@@ -12,12 +14,14 @@ const [first, second] = ["one", "two"].map(
 /** A node in a folder: its certificate store and its services are scripts that say what was asked of them. */
 class FakeNode {
     readonly root = mkdtempSync(join(tmpdir(), "store-"));
+    private readonly setup = join(this.root, "setup.sh");
     private readonly bin = join(this.root, "bin");
     private readonly log = join(this.root, "log");
 
     constructor(anchors = "usr/local/share/ca-certificates", updater = "update-ca-certificates") {
         for (const folder of ["bin", "etc", anchors]) mkdirSync(join(this.root, folder), { recursive: true });
         writeFileSync(this.path("etc/hosts"), "127.0.0.1 localhost\n");
+        writeFileSync(this.setup, storeScript());
         this.program(updater, "");
         this.program("systemctl", "");
     }
@@ -43,7 +47,7 @@ class FakeNode {
             encoding: "utf8",
             env: {
                 PATH: `${this.bin}:/usr/bin:/bin`,
-                ...{ SETUP: join(scripts, "setup.sh"), REPORT: report, ENTER: "", ROOT: this.root },
+                ...{ SETUP: this.setup, REPORT: report, ENTER: "", ROOT: this.root },
                 ...{ OWNER: "trust", BUNDLE_ID: "b1", SERVICE: "containerd", TURN: "given", TRUSTED_CERT: first },
                 ...env,
             },

@@ -9,6 +9,14 @@ export interface DeployedTrust {
     readonly initContainer: string;
 }
 
+/** What a machine over SSH said in the last update that wrote there. */
+export interface DeployedMachine {
+    readonly host: string;
+    readonly bundle: string;
+    /** SHA-256 fingerprints of the roots that it has. Absent in states of older versions. */
+    readonly roots?: readonly string[];
+}
+
 /** The parts of `pulumi stack export` that matter here. */
 interface State {
     deployment?: { resources?: StateResource[] };
@@ -27,22 +35,44 @@ const stack = "pulumi:pulumi:Stack";
 
 /** The agents that a state holds, or undefined where it holds none. Secrets are not needed. */
 export function trustIn(state: unknown): DeployedTrust | undefined {
-    const found = living(state).find(({ type }) => type === receipts);
+    const all = living(state).filter(({ type }) => type === receipts);
+    // What mends nodes has receipts too, and it is the only thing that is given turns beside agents that need none.
+    const found = all.find(({ inputs }) => inputs?.turnAnnotation === undefined) ?? all[0];
     return found?.inputs as DeployedTrust | undefined;
+}
+
+/** The machines over SSH of the last update. */
+export function machinesIn(state: unknown): DeployedMachine[] {
+    return (stackOutputs(state).machines ?? []) as DeployedMachine[];
+}
+
+/** Generations of the stack's own authority whose root a machine has not. */
+export function lacking({ roots = [] }: DeployedMachine, trusted: readonly number[], state: unknown): number[] {
+    const authorities = authoritiesIn(state);
+    return trusted.filter((generation) => {
+        const pem = authorities[generation.toString()];
+        return pem === undefined || !roots.includes(new X509Certificate(pem).fingerprint256);
+    });
 }
 
 /** The generation whose authority signed the certificate of the registry in that state; undefined where none of these did. */
 export function servedBy(state: unknown): number | undefined {
-    const resources = living(state);
-    const outputs = resources.find(({ type }) => type === stack)?.outputs ?? {};
-    const authorities = (outputs.certificateAuthorities ?? {}) as Record<string, string>;
-    const pem = resources.find(({ type }) => type === leaf)?.outputs?.certPem;
+    const authorities = authoritiesIn(state);
+    const pem = living(state).find(({ type }) => type === leaf)?.outputs?.certPem;
     if (typeof pem !== "string") return undefined;
     const served = new X509Certificate(pem);
     const signer = Object.entries(authorities).find(([, authority]) =>
         served.verify(new X509Certificate(authority).publicKey),
     );
     return signer === undefined ? undefined : Number(signer[0]);
+}
+
+function authoritiesIn(state: unknown): Record<string, string> {
+    return (stackOutputs(state).certificateAuthorities ?? {}) as Record<string, string>;
+}
+
+function stackOutputs(state: unknown): Record<string, unknown> {
+    return living(state).find(({ type }) => type === stack)?.outputs ?? {};
 }
 
 function living(state: unknown): StateResource[] {

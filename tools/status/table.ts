@@ -30,6 +30,20 @@ export function nodeStatus(receipt: Receipt): NodeStatus {
 
 const heads = ["NODE", "READY", "POOL", "RUNTIME", "BUNDLE", "STATUS", "CAUSE"] as const;
 
+/** What is known of a machine over SSH, as a line. */
+export function machineLine({
+    host,
+    bundle,
+    lacks,
+}: {
+    host: string;
+    bundle: string;
+    lacks: readonly number[];
+}): string {
+    const lag = lacks.length === 0 ? "" : `, and does not show the root of generation ${lacks.join(", ")}`;
+    return `machine ${host}: had the bundle ${bundle || "-"} at the last pulumi up${lag}`;
+}
+
 /** The nodes as a table, a line each; warnings stand below. */
 export function table(nodes: readonly NodeStatus[]): string {
     const rows = nodes.map((one) => [

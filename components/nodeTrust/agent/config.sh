@@ -58,7 +58,10 @@ check_config() {
     if [ -z "$config_path" ]; then
         if [ "$config_version" -lt 3 ]; then
             config_path=unknown
-            fail "$config sets no config_path, so that nothing in $1 is read: $config_remedy"
+            config_table='plugins."io.containerd.grpc.v1.cri".registry'
+            config_line="write config_path = \"$1\" below the line [$config_table] of $config, and restart the runtime"
+            if [ "$config_version" -lt 2 ]; then config_line="write it with version = 2, and then $config_line"; fi
+            fail "$config sets no config_path, so that nothing in $1 is read: $config_line, or set nodeTrust.mend to config, which does so on one machine after the other"
         fi
         # What containerd 2.2 and newer take when there is none.
         config_path=/etc/containerd/certs.d:/etc/docker/certs.d

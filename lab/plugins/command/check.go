@@ -16,7 +16,9 @@ var texts = []resource.PropertyKey{"create", "update", "delete", "stdin", "dir",
 
 // check finds values of a wrong type, and a connection to nowhere.
 func check(token string, inputs resource.PropertyMap) []*pulumirpc.CheckFailure {
-	kind := strings.Split(token, ":")[1] + ".CommandInputs"
+	parts := strings.Split(token, ":")
+	structure := parts[2] + "Inputs"
+	kind := parts[1] + "." + structure
 	var failures []*pulumirpc.CheckFailure
 	wrong := func(property string, value resource.PropertyValue) {
 		if value.IsString() || value.IsComputed() || value.IsOutput() || value.IsNull() {
@@ -28,6 +30,10 @@ func check(token string, inputs resource.PropertyMap) []*pulumirpc.CheckFailure 
 	for _, key := range texts {
 		wrong(string(key), inputs[key])
 	}
+	if token == remoteCopy {
+		wrong("remotePath", inputs["remotePath"])
+		failures = append(failures, checkSource(inputs["source"])...)
+	}
 	if environment := inputs["environment"]; environment.IsObject() {
 		for name, value := range environment.ObjectValue() {
 			wrong(fmt.Sprintf("environment[%s] value", name), value)
@@ -36,11 +42,29 @@ func check(token string, inputs resource.PropertyMap) []*pulumirpc.CheckFailure 
 	if connection := inputs["connection"]; connection.IsObject() {
 		if _, has := connection.ObjectValue()["host"]; !has {
 			failures = append(failures, &pulumirpc.CheckFailure{Property: "connection", Reason: "An error occurred " +
-				"decoding 'CommandInputs.connection': 1 failures decoding:\n" +
+				"decoding '" + structure + ".connection': 1 failures decoding:\n" +
 				"\thost: Missing required field 'host' on 'remote.Connection'"})
 		}
 	}
 	return failures
+}
+
+// checkSource wants what can be copied: a text, or a path to a file or a folder.
+func checkSource(source resource.PropertyValue) []*pulumirpc.CheckFailure {
+	property, reason := "", ""
+	switch {
+	case source.IsComputed() || source.IsOutput():
+	case source.IsAsset() && !source.AssetValue().IsPath() && !source.AssetValue().IsText():
+		property, reason = "asset", "asset must be a path-based file asset or a text asset"
+	case source.IsArchive() && !source.ArchiveValue().IsPath():
+		property, reason = "archive", "archive must be a path to a file or directory"
+	case !source.IsAsset() && !source.IsArchive():
+		property, reason = "asset", "either asset or archive must be set"
+	}
+	if reason == "" {
+		return nil
+	}
+	return []*pulumirpc.CheckFailure{{Property: property, Reason: reason}}
 }
 
 // secretParts are the parts of a connection that are secret by nature.
@@ -70,6 +94,9 @@ func markConnection(connection resource.PropertyValue) resource.PropertyValue {
 func diff(olds, news resource.PropertyMap, ignored []string) *pulumirpc.DiffResponse {
 	before := olds.Copy()
 	for _, output := range []resource.PropertyKey{"stdout", "stderr"} {
+		delete(before, output)
+	}
+	for _, output := range collected {
 		delete(before, output)
 	}
 	answer := &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_NONE, HasDetailedDiff: true}

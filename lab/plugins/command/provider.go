@@ -25,6 +25,7 @@ const Version = "1.2.1"
 const (
 	localCommand  = "command:local:Command"
 	remoteCommand = "command:remote:Command"
+	remoteCopy    = "command:remote:CopyToRemote"
 	localRun      = "command:local:run"
 )
 
@@ -90,7 +91,7 @@ func (s *server) Diff(_ context.Context, request *pulumirpc.DiffRequest) (*pulum
 
 // Create runs the create command.
 func (s *server) Create(ctx context.Context, request *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
-	_, inputs, err := open(request.GetUrn(), request.GetProperties())
+	token, inputs, err := open(request.GetUrn(), request.GetProperties())
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +99,12 @@ func (s *server) Create(ctx context.Context, request *pulumirpc.CreateRequest) (
 	if _, err := rand.Read(random); err != nil {
 		return nil, err
 	}
-	id := resource.URN(request.GetUrn()).Name() + hex.EncodeToString(random)
+	id := hex.EncodeToString(random)
+	if token == remoteCopy {
+		outputs, err := s.copy(ctx, request.GetUrn(), inputs, nil, request.GetPreview())
+		return &pulumirpc.CreateResponse{Id: id, Properties: outputs}, err
+	}
+	id = resource.URN(request.GetUrn()).Name() + id
 	outputs, err := s.execute(ctx, request.GetUrn(), inputs, execution{
 		verbs: []resource.PropertyKey{"create"}, preview: request.GetPreview(), timeout: request.GetTimeout(),
 	})
@@ -117,13 +123,17 @@ func (s *server) Read(_ context.Context, request *pulumirpc.ReadRequest) (*pulum
 
 // Update runs the update command, or the create command again where there is none.
 func (s *server) Update(ctx context.Context, request *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
-	_, news, err := open(request.GetUrn(), request.GetNews())
+	token, news, err := open(request.GetUrn(), request.GetNews())
 	if err != nil {
 		return nil, err
 	}
 	olds, err := standin.Decode(request.GetUrn(), request.GetOlds())
 	if err != nil {
 		return nil, err
+	}
+	if token == remoteCopy {
+		outputs, err := s.copy(ctx, request.GetUrn(), news, olds, request.GetPreview())
+		return &pulumirpc.UpdateResponse{Properties: outputs}, err
 	}
 	outputs, err := s.execute(ctx, request.GetUrn(), news, execution{
 		verbs:    []resource.PropertyKey{"update", "create"},
@@ -132,11 +142,11 @@ func (s *server) Update(ctx context.Context, request *pulumirpc.UpdateRequest) (
 	return &pulumirpc.UpdateResponse{Properties: outputs}, err
 }
 
-// Delete runs the delete command of the state.
+// Delete runs the delete command of the state. What was copied stays where it is.
 func (s *server) Delete(ctx context.Context, request *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
-	_, state, err := open(request.GetUrn(), request.GetProperties())
-	if err != nil {
-		return nil, err
+	token, state, err := open(request.GetUrn(), request.GetProperties())
+	if err != nil || token == remoteCopy {
+		return &emptypb.Empty{}, err
 	}
 	_, err = s.execute(ctx, request.GetUrn(), state, execution{
 		verbs: []resource.PropertyKey{"delete"}, previous: standin.PlainMap(state), timeout: request.GetTimeout(),
@@ -164,14 +174,14 @@ func (s *server) Invoke(ctx context.Context, request *pulumirpc.InvokeRequest) (
 			Property: "command", Reason: "Missing required field 'command' on 'local.RunInputs'",
 		}}}, nil
 	}
-	if err := refuseAssets(plain); err != nil {
-		return nil, err
-	}
 	run := newRun(s.log(ctx, ""), plain)
 	if err := run.local(ctx, plain, plain["command"].StringValue(), nil); err != nil {
 		return nil, status.Error(codes.Unknown, err.Error())
 	}
 	run.outputs(arguments)
+	if err := collect(plain, arguments); err != nil {
+		return nil, status.Error(codes.Unknown, err.Error())
+	}
 	encoded, err := standin.Encode(localRun, arguments)
 	return &pulumirpc.InvokeResponse{Return: encoded}, err
 }
@@ -192,9 +202,6 @@ func (s *server) execute(
 	ctx context.Context, urn string, inputs resource.PropertyMap, call execution,
 ) (*structpb.Struct, error) {
 	plain := standin.PlainMap(inputs)
-	if err := refuseAssets(plain); err != nil {
-		return nil, err
-	}
 	outputs := inputs.Copy()
 	run := newRun(s.log(ctx, urn), plain)
 	if call.preview {
@@ -207,17 +214,23 @@ func (s *server) execute(
 		defer cancel()
 		ctx = limited
 	}
+	isRemote := string(resource.URN(urn).Type()) == remoteCommand
 	for _, verb := range call.verbs {
 		command, has := plain[verb]
 		if !has || !command.IsString() {
 			continue
 		}
 		way := run.local
-		if string(resource.URN(urn).Type()) == remoteCommand {
+		if isRemote {
 			way = run.remote
 		}
 		if err := way(ctx, plain, command.StringValue(), call.previous); err != nil {
 			return nil, status.Error(codes.Unknown, err.Error())
+		}
+		if !isRemote {
+			if err := collect(plain, outputs); err != nil {
+				return nil, status.Error(codes.Unknown, err.Error())
+			}
 		}
 		break
 	}
@@ -225,20 +238,24 @@ func (s *server) execute(
 	return standin.Encode(urn, outputs)
 }
 
-// refuseAssets: what the stand-in does not do it must not seem to do.
-func refuseAssets(inputs resource.PropertyMap) error {
-	for _, key := range []resource.PropertyKey{"assetPaths", "archivePaths"} {
-		if _, has := inputs[key]; has {
-			return status.Errorf(codes.Unimplemented, "the lab's stand-in collects no files: %s", key)
+// copy copies what is not there yet, and returns the state after it: the inputs alone. There is no previous state at a
+// creation.
+func (s *server) copy(
+	ctx context.Context, urn string, inputs, previous resource.PropertyMap, preview bool,
+) (*structpb.Struct, error) {
+	plain := standin.PlainMap(inputs)
+	if !preview && (previous == nil || copyIsNeeded(standin.PlainMap(previous), plain)) {
+		if err := newRun(s.log(ctx, urn), plain).copyToRemote(ctx, plain); err != nil {
+			return nil, status.Error(codes.Unknown, err.Error())
 		}
 	}
-	return nil
+	return standin.Encode(urn, inputs)
 }
 
 // open reads the properties of a call for one of the resources that there are.
 func open(urn string, properties *structpb.Struct) (string, resource.PropertyMap, error) {
 	token := string(resource.URN(urn).Type())
-	if token != localCommand && token != remoteCommand {
+	if token != localCommand && token != remoteCommand && token != remoteCopy {
 		return "", nil, status.Errorf(codes.Unimplemented, "the lab's stand-in has no resource %s", token)
 	}
 	decoded, err := standin.Decode(urn, properties)

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 )
 
@@ -129,6 +130,9 @@ func session(channel ssh.Channel, requests <-chan *ssh.Request) {
 			_ = ssh.Unmarshal(request.Payload, &command)
 			_ = request.Reply(true, nil)
 			go execute(channel, command.Text, variables)
+		case "subsystem":
+			_ = request.Reply(true, nil)
+			go files(channel)
 		default:
 			_ = request.Reply(false, nil)
 		}
@@ -147,5 +151,14 @@ func execute(channel ssh.Channel, command string, variables []string) {
 	_ = process.Run()
 	code := uint32(process.ProcessState.ExitCode()) //nolint:gosec // small
 	_, _ = channel.SendRequest("exit-status", false, ssh.Marshal(struct{ Code uint32 }{code}))
+	_ = channel.Close()
+}
+
+// files serves the only subsystem there is.
+func files(channel ssh.Channel) {
+	server, err := sftp.NewServer(channel)
+	if err == nil {
+		_ = server.Serve()
+	}
 	_ = channel.Close()
 }

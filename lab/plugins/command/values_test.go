@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/archive"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/asset"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"siteregistry.lab/plugins/standin"
@@ -77,9 +79,35 @@ func property(value any) resource.PropertyValue {
 		if inner, secret := value["$secret"]; secret {
 			return resource.MakeSecret(property(inner))
 		}
+		if given, is := value["$asset"].(map[string]any); is {
+			return resource.NewProperty(assetOf(given))
+		}
+		if given, is := value["$archive"].(map[string]any); is {
+			members := map[string]any{}
+			assets, _ := given["assets"].(map[string]any)
+			for name, member := range assets {
+				inner, _ := member.(map[string]any)
+				whole, _ := inner["$asset"].(map[string]any)
+				members[name] = assetOf(whole)
+			}
+			return resource.NewProperty(&archive.Archive{
+				Sig: archive.ArchiveSig, Hash: word(given, "hash"), Path: word(given, "path"), Assets: members,
+			})
+		}
 		return resource.NewProperty(properties(value))
 	}
 	return resource.NewPropertyValue(value)
+}
+
+func assetOf(given map[string]any) *asset.Asset {
+	return &asset.Asset{
+		Sig: asset.AssetSig, Hash: word(given, "hash"), Path: word(given, "path"), Text: word(given, "text"),
+	}
+}
+
+func word(given map[string]any, key string) string {
+	text, _ := given[key].(string)
+	return text
 }
 
 func properties(values map[string]any) resource.PropertyMap {
@@ -122,6 +150,12 @@ func (p *player) compare(entry *played, recordedValue any, got *structpb.Struct)
 func (p *player) compareState(entry *played, step recorded.Step, call recorded.Call, got *structpb.Struct) []string {
 	if literal, ok := call.Properties.(map[string]any); ok {
 		return p.compare(entry, literal, got)
+	}
+	if call.Properties == "= inputs" {
+		if want, actual := p.decode(entry.checked), p.decode(got); !actual.DeepEquals(want) {
+			return []string{fmt.Sprintf("answers %v, recorded its inputs %v", actual, want)}
+		}
+		return nil
 	}
 	var states []recorded.State
 	if json.Unmarshal(step.State, &states) != nil {

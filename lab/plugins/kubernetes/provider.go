@@ -31,6 +31,7 @@ type logger interface {
 type Provider struct {
 	pulumirpc.UnimplementedResourceProviderServer
 	log      logger
+	host     *provider.HostClient
 	settings settings
 	cluster  *cluster
 	// stopped ends when the user asks to cancel (^C): every wait listens to it.
@@ -44,7 +45,9 @@ func New(host *provider.HostClient) (pulumirpc.ResourceProviderServer, error) {
 	if host == nil {
 		return newProvider(nil), nil
 	}
-	return newProvider(host), nil
+	made := newProvider(host)
+	made.host = host
+	return made, nil
 }
 
 func newProvider(log logger) *Provider {
@@ -61,7 +64,7 @@ func (p *Provider) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, erro
 	return &emptypb.Empty{}, nil
 }
 
-// Invoke refuses: functions (yaml, kustomize, Helm) are not part of the stand-in.
+// Invoke refuses: functions (yaml, kustomize, Helm's older charts) are not part of the stand-in.
 func (p *Provider) Invoke(_ context.Context, request *pulumirpc.InvokeRequest) (*pulumirpc.InvokeResponse, error) {
 	return nil, unsupported("the function " + request.GetTok())
 }
@@ -69,13 +72,6 @@ func (p *Provider) Invoke(_ context.Context, request *pulumirpc.InvokeRequest) (
 // Call refuses, as Invoke does.
 func (p *Provider) Call(_ context.Context, request *pulumirpc.CallRequest) (*pulumirpc.CallResponse, error) {
 	return nil, unsupported("the method " + request.GetTok())
-}
-
-// Construct refuses: the plugin's own components (Helm charts, YAML files) are not part of the stand-in.
-func (p *Provider) Construct(
-	_ context.Context, request *pulumirpc.ConstructRequest,
-) (*pulumirpc.ConstructResponse, error) {
-	return nil, unsupported("the component " + request.GetType())
 }
 
 func unsupported(what string) error {

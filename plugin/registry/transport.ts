@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { rootCertificates } from "node:tls";
+import { Agent as HttpsAgent, request as httpsRequest, type AgentOptions } from "node:https";
+import { connect as connectTls, rootCertificates, type ConnectionOptions } from "node:tls";
+import type { Duplex } from "node:stream";
 
 /** Where a server is, and how it is spoken to. */
 export interface Connection {
@@ -12,6 +13,8 @@ export interface Connection {
     readonly caBundle?: string | undefined;
     /** Whether its certificate is not looked at. */
     readonly insecure?: boolean | undefined;
+    /** Makes the connection, where the URL's host is not to be connected to itself. Only for `https`. */
+    readonly dial?: (() => Promise<Duplex>) | undefined;
 }
 
 /** A whole answer. */
@@ -24,6 +27,30 @@ export interface Answer {
 /** A slow health check of a remote registry takes Harbor a minute. */
 const answerMs = 120_000;
 
+/** TLS over connections that somebody else makes. */
+class DiallingAgent extends HttpsAgent {
+    private readonly dial: () => Promise<Duplex>;
+
+    constructor(dial: () => Promise<Duplex>, options: AgentOptions) {
+        super(options);
+        this.dial = dial;
+    }
+
+    override createConnection(
+        options: ConnectionOptions,
+        done: (error: Error | null, socket: Duplex) => void,
+    ): undefined {
+        this.dial().then(
+            (socket) => {
+                done(null, connectTls({ ...options, socket }));
+            },
+            (error: unknown) => {
+                done(error as Error, undefined as never);
+            },
+        );
+    }
+}
+
 /**
  * Sends single requests. It never keeps a cookie: Harbor gives a session to whoever asks, and wants a CSRF token from everybody who
  * shows one.
@@ -34,14 +61,16 @@ export class Transport {
     private readonly authorization: string | undefined;
 
     constructor(connection: Connection, sockets: number) {
-        const { url, username, password = "", caBundle, insecure = false } = connection;
+        const { url, username, password = "", caBundle, insecure = false, dial } = connection;
         this.base = new URL(url);
         const keep = { keepAlive: true, maxSockets: sockets };
         const trust = {
             rejectUnauthorized: !insecure,
             ...(caBundle === undefined ? {} : { ca: [...rootCertificates, caBundle] }),
         };
-        this.agent = this.base.protocol === "https:" ? new HttpsAgent({ ...keep, ...trust }) : new HttpAgent(keep);
+        if (this.base.protocol !== "https:") this.agent = new HttpAgent(keep);
+        else if (dial === undefined) this.agent = new HttpsAgent({ ...keep, ...trust });
+        else this.agent = new DiallingAgent(dial, { ...keep, ...trust });
         if (username !== undefined) {
             this.authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
         }

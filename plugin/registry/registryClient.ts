@@ -11,12 +11,25 @@ const manifests = [
 /** What Docker Hub calls itself is not where its images are. */
 const hosts: Readonly<Record<string, string>> = { "https://hub.docker.com": "https://registry-1.docker.io" };
 
+/** An answer that is of no use, in words. */
+export class RegistryError extends Error {
+    /** HTTP status. */
+    readonly status: number;
+
+    constructor(status: number, message: string) {
+        super(message);
+        this.status = status;
+    }
+}
+
 /** Reads tags and digests of a registry, by the distribution API. */
 export class RegistryClient {
     private readonly connection: Connection;
     private readonly transport: Transport;
     private readonly limiter: Limiter;
     private readonly tokens = new Map<string, string>();
+    /** Where the registry takes the login itself, it does so for every repository. */
+    private basic: string | undefined;
 
     constructor(connection: Connection, limiter: Limiter) {
         this.connection = { ...connection, url: hosts[connection.url] ?? connection.url };
@@ -39,7 +52,15 @@ export class RegistryClient {
         return found;
     }
 
-    /** The digest of a tag; undefined where it is not there. */
+    /** Logs in before many requests are sent at once, each of which would be refused first. */
+    async greet(): Promise<void> {
+        const answer = await this.limiter.run(() => this.transport.send("GET", "/v2/", {}));
+        if (answer.status === 401 && !/^bearer/i.test(answer.headers["www-authenticate"] ?? "")) {
+            this.basic = await this.login(answer);
+        }
+    }
+
+    /** The digest of a tag, or of a digest; undefined where it is not there. */
     async digest(repository: string, tag: string): Promise<string | undefined> {
         const path = `/v2/${repository}/manifests/${tag}`;
         const answer = await this.send("HEAD", path, repository, { accept: manifests });
@@ -59,7 +80,7 @@ export class RegistryClient {
         headers: Record<string, string> = {},
     ): Promise<Answer> {
         const once = (): Promise<Answer> => {
-            const token = this.tokens.get(repository);
+            const token = this.tokens.get(repository) ?? this.basic;
             const login: Record<string, string> = token === undefined ? {} : { authorization: token };
             return this.limiter.run(() => this.transport.send(method, path, { headers: { ...headers, ...login } }));
         };
@@ -95,7 +116,8 @@ export class RegistryClient {
 
     private refuseUnless200({ status }: Answer, path: string): void {
         if (status === 200) return;
-        throw new Error(
+        throw new RegistryError(
+            status,
             `${this.connection.url} answers ${path.split("?")[0] ?? path} with ${status.toString()}, so digests cannot be compared`,
         );
     }

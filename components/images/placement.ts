@@ -1,0 +1,75 @@
+import { parseReference, referenceText } from "./reference.ts";
+
+/** How names of upstream become names here. `path`: without the upstream's registry. `host`: with it, as the first folder. */
+export const placementLayouts = ["path", "host"] as const;
+export type PlacementLayout = (typeof placementLayouts)[number];
+
+/** An image to be placed. */
+export interface Unplaced {
+    /** Reference at its source, as people write it: `redis:7`, `registry.k8s.io/pause@sha256:…`. */
+    readonly image: string;
+    /** Name here, by hand: `tools/redis`, or `tools/redis:7.2` with another tag. */
+    readonly as?: string | undefined;
+}
+
+/** Where an image is placed in a registry. */
+export interface Place {
+    /** Full reference at its source. */
+    readonly image: string;
+    /** Path in the registry. */
+    readonly repository: string;
+    /** Undefined where it is found by digest alone. */
+    readonly tag: string | undefined;
+}
+
+/**
+ * Where these images go, in their order. `folder` is what stands before every path, such as a project of Harbor.
+ * Throws one error with every reference that is none, and with the names of both where two would land on one name.
+ */
+export function placeImages(
+    images: readonly Unplaced[],
+    { layout, folder = "" }: { layout: PlacementLayout; folder?: string | undefined },
+): Place[] {
+    const mistakes: string[] = [];
+    const places: Place[] = [];
+    const taken = new Map<string, string>();
+    for (const unplaced of images) {
+        try {
+            const place = placeOf(unplaced, layout, folder);
+            const name = targetOf(place, parseReference(unplaced.image).digest);
+            const other = taken.get(name);
+            if (other !== undefined) {
+                const what = other === place.image ? `${other} is named twice` : `${other} and ${place.image} both`;
+                mistakes.push(`${what} would be ${name}: leave one out, or give one another name with \`as\``);
+            }
+            taken.set(name, place.image);
+            places.push(place);
+        } catch (error) {
+            mistakes.push((error as Error).message);
+        }
+    }
+    if (mistakes.length > 0) throw new Error(mistakes.join("\n  "));
+    return places;
+}
+
+/** The name in a registry, without its host: `library/redis:7`, or with the digest where there is no tag. */
+export function targetOf({ repository, tag }: Place, digest: string | undefined): string {
+    return tag === undefined ? `${repository}@${digest ?? ""}` : `${repository}:${tag}`;
+}
+
+function placeOf({ image, as }: Unplaced, layout: PlacementLayout, folder: string): Place {
+    const source = parseReference(image);
+    // A port's colon is not allowed in a path.
+    const host = source.registry.toLowerCase().replace(/[[\]]/g, "").replace(/:/g, "-");
+    const path = layout === "host" ? `${host}/${source.repository}` : source.repository;
+    const chosen = as === undefined ? { repository: path, tag: source.tag } : named(as, source.tag);
+    const repository = folder === "" ? chosen.repository : `${folder}/${chosen.repository}`;
+    return { image: referenceText(source), repository, tag: chosen.tag };
+}
+
+/** A name by hand is a path; what looks like a registry in it would be taken for one. */
+function named(as: string, tag: string | undefined): Pick<Place, "repository" | "tag"> {
+    const { repository, tag: own } = parseReference(`name.invalid/${as}`);
+    const hasTag = /:[^/]*$/.test(as);
+    return { repository, tag: hasTag ? own : tag };
+}

@@ -1,0 +1,16 @@
+import { stopForDetection } from "./components/preflight.ts";
+import { createProviders } from "./providers.ts";
+import { readSettings } from "./settings.ts";
+import { lastOutputs } from "./settings/lastRun.ts";
+import { refuseBrokenRotation, rotationFacts } from "./settings/rotationChange.ts";
+import { refuseLostImages } from "./settings/storageChange.ts";
+import { buildSite } from "./site.ts";
+
+const settings = readSettings();
+const last = await lastOutputs();
+refuseLostImages(settings, last);
+refuseBrokenRotation(settings, last);
+await stopForDetection(settings);
+
+/** What `pulumi stack output` tells. */
+export const outputs = buildSite(settings, createProviders(settings), rotationFacts(last));

@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { Stack } from "../../lab/site/stack.ts";
+import { OkdCluster } from "../okd/cluster.ts";
+import { configPath, domain, imagePath, operatorManager, routesPath } from "../okd/objects.ts";
+import { makeCertificate } from "../support/certificateMaker.ts";
+import { exampleCa } from "../support/exampleCa.ts";
+
+/** What one manager owns of an object. */
+interface Managed {
+    manager: string;
+    operation: string;
+    fieldsV1?: Record<string, Record<string, Record<string, unknown>>>;
+}
+
+const host = "registry.site.test";
+const trustPath = "/api/v1/namespaces/openshift-config/configmaps/siteregistry-trusted-ca";
+
+describe("the stack okd, with the engine and the API of an OKD cluster", () => {
+    const authority = makeCertificate({ name: "site ca", ca: true });
+    const server = makeCertificate({ name: host, issuer: authority, names: [host] });
+    const said: string[] = [];
+    let folder: string;
+    let cluster: OkdCluster;
+    let stack: Stack;
+    let token: string;
+
+    before(async function () {
+        this.timeout(180_000);
+        folder = mkdtempSync(join(tmpdir(), "okd-e2e-"));
+        cluster = await OkdCluster.start();
+        cluster.images.upstream.set("docker.io/library/redis:8", "sha256:aaaa");
+        stack = new Stack("okd", join(folder, "site"), cluster.kubeconfig, "okd-e2e");
+        await stack.prepare();
+        const given = { certificate: server.certificate, key: server.key, ca: authority.certificate };
+        const pairs = Object.entries(given).flatMap(([key, value]) => [
+            "--secret",
+            `siteregistry:okdSecrets.certificates.site.${key}=${value}`,
+        ]);
+        await succeed(["config", "set-all", "--path", ...pairs]);
+    });
+
+    after(async () => {
+        await cluster.stop();
+        rmSync(folder, { recursive: true, force: true });
+    });
+
+    async function succeed(args: string[]): Promise<string> {
+        const { code, stdout, stderr } = await stack.pulumi(args);
+        said.push(stdout, stderr);
+        assert.equal(code, 0, `pulumi ${args.slice(0, 3).join(" ")}\n${stdout}${stderr}`);
+        return stdout;
+    }
+
+    async function owned(path: string): Promise<Managed[]> {
+        const { metadata } = (await cluster.get(path)) as unknown as { metadata: { managedFields: Managed[] } };
+        return metadata.managedFields.filter(({ manager }) => manager !== operatorManager && manager !== "begin");
+    }
+
+    it("says before anything is made that a registry which is Removed needs its storage", async () => {
+        const before = await cluster.get(configPath);
+        let whole: Record<string, unknown> = {};
+        stack.set((config) => {
+            whole = structuredClone(config);
+            const section = config["siteregistry:okd"] as Record<string, unknown>;
+            config["siteregistry:okd"] = { ...section, routes: [{ name: "far", host: "registry.elsewhere.test" }] };
+            delete (config["siteregistry:okd"] as Record<string, unknown>).management;
+            delete config["siteregistry:okdSecrets"];
+        });
+        const { code, stdout, stderr } = await stack.pulumi(["preview"]);
+        assert.notEqual(code, 0);
+        assert.match(
+            stdout + stderr,
+            /okd\.management: is missing, and managementState of the cluster's registry is Removed/,
+        );
+        assert.match(
+            stdout + stderr,
+            /okd\.routes\.0\.host: is registry\.elsewhere\.test, which the router's certificate for \*\.apps\.okd\.site\.test/,
+        );
+        assert.deepEqual((await cluster.get(configPath)).spec, before.spec);
+        stack.set((config) => Object.assign(config, whole));
+    });
+
+    it("comes up: routes, roles, a login for CI, streams, and nodes that believe it", async () => {
+        await succeed(["up", "--yes", "--skip-preview"]);
+        const facts = JSON.parse(await succeed(["stack", "output", "--json"])) as Record<string, unknown>;
+        assert.deepEqual(facts.hosts, [host, `default-route-openshift-image-registry.${domain}`]);
+        assert.deepEqual(facts.streamImages, { "apps/backend": {}, "apps/redis": { "8": "sha256:aaaa" } });
+        assert.ok(
+            String(facts.caBundle).includes(authority.certificate.trim()) &&
+                String(facts.caBundle).includes(exampleCa.trim()),
+        );
+        assert.equal(facts.routerCaFrom, "ConfigMap openshift-config-managed/default-ingress-cert");
+        const route = (await cluster.get(`${routesPath}/site`)).spec as { tls: Record<string, string> };
+        assert.equal(route.tls.certificate?.trim(), server.certificate.trim());
+        assert.equal(route.tls.caCertificate?.trim(), authority.certificate.trim());
+        const trusted = (await cluster.get(trustPath)).data as Record<string, string>;
+        assert.deepEqual(Object.keys(trusted).sort(), [`default-route-openshift-image-registry.${domain}`, host]);
+        assert.deepEqual((await cluster.get(imagePath)).spec, {
+            additionalTrustedCA: { name: "siteregistry-trusted-ca" },
+        });
+        assert.equal(
+            (await cluster.get("/apis/rbac.authorization.k8s.io/v1/namespaces/apps/rolebindings/ci-image-builder"))
+                .kind,
+            "RoleBinding",
+        );
+    });
+
+    it("gives CI a token of its own, that nobody sees", async () => {
+        const facts = JSON.parse(
+            await (
+                await stack.pulumi(["stack", "output", "--json", "--show-secrets"])
+            ).stdout,
+        ) as {
+            builderTokens: Record<string, string>;
+        };
+        token = facts.builderTokens["apps/ci"] ?? "";
+        assert.equal(await whoIs(token), "system:serviceaccount:apps:ci");
+        const state = await succeed(["stack", "export"]);
+        assert.ok(!state.includes(token) && said.every((text) => !text.includes(token)));
+        assert.ok(said.every((text) => !text.includes(server.key.split("\n")[1] ?? "")));
+    });
+
+    it("owns no field but its own, and the operator's stay the operator's", async () => {
+        const fields = (await owned(configPath)).map(({ operation, fieldsV1 }) => ({
+            operation,
+            spec: Object.keys(fieldsV1?.["f:spec"] ?? {}).sort(),
+        }));
+        assert.deepEqual(
+            fields.sort((a, b) => a.spec.length - b.spec.length),
+            [
+                { operation: "Apply", spec: ["f:defaultRoute", "f:routes"] },
+                {
+                    operation: "Apply",
+                    spec: ["f:disableRedirect", "f:managementState", "f:replicas", "f:rolloutStrategy", "f:storage"],
+                },
+            ],
+        );
+        const spec = (await cluster.get(configPath)).spec as Record<string, unknown>;
+        assert.equal(spec.httpSecret, "of-the-operator");
+        assert.equal(spec.logLevel, "Normal");
+    });
+
+    it("has nothing to do the second time, and a refresh finds no drift", async () => {
+        await succeed(["preview", "--expect-no-changes"]);
+        await succeed(["refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
+    });
+
+    it("goes, and leaves the registry running with its storage", async () => {
+        await succeed(["destroy", "--yes", "--skip-preview"]);
+        const spec = (await cluster.get(configPath)).spec as Record<string, unknown>;
+        assert.equal(spec.managementState, "Managed");
+        assert.deepEqual(spec.storage, { managementState: "Unmanaged", pvc: { claim: "image-registry-storage" } });
+        assert.equal("defaultRoute" in spec || "routes" in spec, false);
+        assert.equal(await cluster.api.get(trustPath), undefined);
+        assert.deepEqual((await cluster.get(imagePath)).spec, {});
+        const claims = "/api/v1/namespaces/openshift-image-registry/persistentvolumeclaims";
+        assert.deepEqual(
+            (await cluster.api.list(claims)).items.map(({ metadata }) => metadata.name),
+            ["image-registry-storage"],
+        );
+        assert.equal(cluster.images.streams.size, 0);
+        await assert.rejects(whoIs(token), /401/);
+        for (const path of ["secrets", "serviceaccounts"])
+            assert.deepEqual((await cluster.api.list(`/api/v1/namespaces/apps/${path}`)).items, []);
+    });
+
+    /** Whom the API server takes the bearer of a token for, as the registry asks it. */
+    async function whoIs(bearer: string): Promise<string> {
+        const review = { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" };
+        const answer = (await cluster
+            .as(bearer)
+            .send("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", review)) as {
+            status: { userInfo: { username: string } };
+        };
+        return answer.status.userInfo.username;
+    }
+});

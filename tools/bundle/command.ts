@@ -1,0 +1,52 @@
+import { spawn } from "node:child_process";
+
+import { Refusal } from "../ca/refusal.ts";
+
+/** A program that ended otherwise than well, with the end of what it said. */
+export class CommandFailure extends Error {
+    constructor(program: string, said: string) {
+        super(said === "" ? `${program} failed and said nothing` : said);
+        this.name = "CommandFailure";
+    }
+
+    /** Whether a disk that is full was the cause: nothing else is worth trying then. */
+    get diskFull(): boolean {
+        return /no space left on device|disk quota exceeded|ENOSPC|EDQUOT/i.test(this.message);
+    }
+}
+
+/** Where a program that the bundle needs comes from. */
+const remedies: Readonly<Record<string, string>> = {
+    regctl: "install regctl (https://regclient.org/install) and have it on PATH: it copies images with their signatures",
+    skopeo: "install skopeo (https://github.com/containers/skopeo) and have it on PATH: it reads local stores and archives",
+    helm: "install helm (https://helm.sh) and have it on PATH, or name the images in a list",
+};
+
+/** Longest part of what a program says that an error repeats, in characters. */
+const longest = 2000;
+
+/** Runs a program that is found on PATH, and returns what it prints. Rejects with its own words when it fails. */
+export function run(program: string, args: readonly string[]): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+        const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+        const printed: Buffer[] = [];
+        let said = "";
+        child.stdout.on("data", (chunk: Buffer) => printed.push(chunk));
+        child.stderr.on("data", (chunk: Buffer) => {
+            said = (said + chunk.toString()).slice(-longest);
+        });
+        child.on("error", (error: NodeJS.ErrnoException) => {
+            const missing = error.code === "ENOENT";
+            reject(
+                missing ? new Refusal(`${program} is not installed here`, remedies[program] ?? "install it") : error,
+            );
+        });
+        child.on("close", (code, signal) => {
+            if (code === 0) resolve(Buffer.concat(printed));
+            else
+                reject(
+                    new CommandFailure(program, signal === null ? said.trim() : `${program} was ended by ${signal}`),
+                );
+        });
+    });
+}
