@@ -39,6 +39,7 @@ describe("what nodes may have that trust must know of", () => {
         nodes = new TrustedNodes(lab);
         [first = "", last = ""] = lab.nodes;
         takesListForOne = !(await nodes.on(last, "containerd --version")).includes(" 1.");
+        untouched = await nodes.snapshot();
         const storage = { size: "1Gi", keepOnDestroy: false };
         site = new ScratchSite(lab, name, { exposure: "clusterOnly", host, storage });
         await site.prepare();
@@ -65,7 +66,7 @@ describe("what nodes may have that trust must know of", () => {
         const again = await refusal(site, "up", "--yes", "--skip-preview");
         assert.match(
             again,
-            new RegExp(`${first}: ${config} sets no config_path, .*: set config_path = "${certs}" there`),
+            new RegExp(`${first}: ${config} sets no config_path, .*: write config_path = "${certs}" below`),
         );
         await mended(first);
     });
@@ -76,7 +77,6 @@ describe("what nodes may have that trust must know of", () => {
             first,
             `mkdir -p ${certs}/_backup/docker.io; echo 'server = "x"' >${certs}/_backup/docker.io/hosts.toml`,
         );
-        untouched = await nodes.snapshot();
         site.changeTrust({ mend: "link" });
         // With the proof: both nodes pull.
         const said = await site.pulumi("up", "--yes", "--skip-preview");
@@ -86,6 +86,8 @@ describe("what nodes may have that trust must know of", () => {
         await nodes.on(first, `cmp ${here}/hosts.toml ${there}/hosts.toml; ls ${there}/*.crt`);
         if (takesListForOne) assert.equal(await nodes.on(last, `readlink ${list}`), `${certs}\n`);
         await site.pulumi("destroy", "--yes", "--skip-preview");
+        await nodes.on(first, `rm -r ${certs}/_backup`);
+        await mended(last);
         assert.deepEqual(await nodes.snapshot(), untouched);
     });
 });
