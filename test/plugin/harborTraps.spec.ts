@@ -7,6 +7,7 @@ import type { Properties } from "../../plugin/properties.ts";
 import { harborRule } from "../../plugin/resources/harborRule.ts";
 import type { Session } from "../../plugin/resource.ts";
 import type { Options } from "../harbor/options.ts";
+import type { Image } from "../harbor/outside.ts";
 import { hastyClock, HarborSite } from "../support/harborSite.ts";
 import type { PluginClient } from "../support/pluginClient.ts";
 
@@ -238,6 +239,28 @@ describe("Harbor's habits", () => {
             body: JSON.stringify({ url: remote }),
         });
         assert.equal(answer.status, 400);
+    });
+
+    it("the speed of a rule, which may be -1 for any, spares the first megabyte of each layer", async () => {
+        await begin({}, []);
+        const layered = (size: number, mark: string): Map<string, Image> => {
+            const [digest, blob] = [`sha256:${mark.repeat(64)}`, `sha256:${mark.repeat(63)}f`];
+            return new Map([["1", { digest, size, blobs: [{ digest: blob, size }] }]]);
+        };
+        const { content } = site.outside.registries.get(remote) ?? {};
+        content?.set("org/small", layered(1_000_000, "1")).set("org/large", layered(2_000_000, "2"));
+        const { id, inputs } = await rule((await endpoint()).id, { speed: 1 });
+        await made(endpoints.of("HarborRun"), { rule: id, wait: false });
+        const states = () => site.harbor.state.tasks.all().map(({ source, status }) => [source.split(" ")[0], status]);
+        while (!states().some(([, status]) => status === "Succeed")) await sleep(5);
+        await sleep(100);
+        // At one Kbit/s the rest of the large one takes two hours.
+        assert.deepEqual(states().sort(), [
+            ["org/large", "InProgress"],
+            ["org/small", "Succeed"],
+        ]);
+        const { values } = await endpoints.of("HarborRule").check({ ...inputs, speed: -1 }, inputs);
+        assert.equal(values.speed, 0);
     });
 
     it("a login that was forgotten is missed by the run alone, which says so", async () => {
