@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 
 import { down, up, type Lab } from "../../lab/lab.ts";
 import { eventually } from "../../lab/machines/command.ts";
 import { consoleReport } from "../../lab/report.ts";
+import { copyTools, onPath } from "../support/copyTools.ts";
 import { FirstBundle } from "../support/firstBundle.ts";
 import { ScratchSite } from "../support/scratchSite.ts";
 
@@ -23,6 +25,7 @@ describe("a site whose nodes hold only the pause image, from one bundle", functi
     let lab: Lab;
     let bundle: FirstBundle;
     let site: ScratchSite;
+    let restorePath: () => void;
 
     before(async () => {
         await down(consoleReport());
@@ -30,6 +33,7 @@ describe("a site whose nodes hold only the pause image, from one bundle", functi
         lab = await up(consoleReport());
         bundle = new FirstBundle(lab, Object.fromEntries([...first, content].map((image) => [image, image])));
         const { path, sha256 } = await bundle.make();
+        restorePath = onPath(await copyTools(join(bundle.folder, "bin")));
         await lab.exec("node1", ["mkdir", "-p", `/var/lib/${name}-registry`]);
         site = new ScratchSite(lab, name, {
             ...{ exposure: "clusterOnly", pullSecret: { namespaces: ["default"] } },
@@ -45,6 +49,7 @@ describe("a site whose nodes hold only the pause image, from one bundle", functi
     after(async () => {
         delete process.env.LAB_IMAGES;
         await site.destroy();
+        restorePath();
         await bundle.clear();
         // The next spec brings up a lab with everything.
         await down(consoleReport());
