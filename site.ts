@@ -73,7 +73,7 @@ export function buildSite(
     const after = firstImages === undefined ? [] : [firstImages];
     const okd = buildOkd(settings, providers);
     if (section === undefined) {
-        const seeded = buildImages(settings, { harbor: harbor.made }, providers);
+        const seeded = buildImages(settings, { harbor }, providers);
         return { ...harbor.outputs, ...okd, ...trustHarborAlone(harbor, settings, providers, after), ...seeded };
     }
     const registry = buildRegistry(section, settings, providers, { before, after });
@@ -91,7 +91,7 @@ export function buildSite(
     buildClientKit(registry, section, settings, providers);
     return {
         ...harbor.outputs,
-        ...buildImages(settings, { registry, harbor: harbor.made }, providers),
+        ...buildImages(settings, { registry, harbor }, providers),
         host: registry.host,
         hosts: hostsOf(section),
         users: registry.logins.map((login) => login.name),

@@ -4,6 +4,7 @@ import { ImageSeed, type PlacedImage, type SeedDestinationArgs, type SeedLoginAr
 import { containerPort } from "../components/registry/paths.ts";
 import type { RegistryStack } from "../components/registryStack.ts";
 import type { Settings } from "../settings.ts";
+import type { Harbor } from "./harbor.ts";
 
 type ImageSettings = NonNullable<Settings["images"]>;
 
@@ -16,8 +17,7 @@ export interface ImageOutputs {
 /** Where they can go, as far as this stack makes it. */
 export interface Destinations {
     readonly registry?: RegistryStack | undefined;
-    /** What must be there before a Harbor takes an image: its projects. */
-    readonly harbor?: pulumi.Resource | undefined;
+    readonly harbor: Harbor;
 }
 
 /** Brings the images of the settings where they say. Nothing where there is no such section. */
@@ -36,9 +36,10 @@ export function buildImages(
             source: { ...source, ...(from && { user: from.user }) },
             ...(from && { sourcePassword: from.password }),
             ...{ list, layout, concurrency, patienceSeconds, attached },
-            destination: destinationOf(section, settings, registry),
+            destination: destinationOf(section, settings, { registry, harbor }),
         },
-        { providers, dependsOn: [registry, harbor].filter((one) => one !== undefined) },
+        // A Harbor takes images only into projects that are there.
+        { providers, dependsOn: [registry, harbor.made].filter((one) => one !== undefined) },
     );
     return { images: seed.images };
 }
@@ -46,7 +47,7 @@ export function buildImages(
 function destinationOf(
     section: ImageSettings,
     settings: Settings,
-    registry: RegistryStack | undefined,
+    { registry, harbor }: Destinations,
 ): SeedDestinationArgs {
     const { destination, folder, address, reach, service, caBundle } = section;
     const way = { folder, address, reach, service };
@@ -62,12 +63,13 @@ function destinationOf(
         };
     }
     if (destination === "harbor" && settings.harbor !== undefined) {
-        const { url, username, caBundle: roots, insecure } = settings.harbor;
+        const { url, username, insecure } = settings.harbor;
+        const given = settings.harborCredentials?.apply(({ admin = "" }) => admin);
         return {
             ...way,
             host: new URL(url).host,
-            login: { user: username, password: settings.harborCredentials?.apply(({ admin = "" }) => admin) ?? "" },
-            caBundle: roots,
+            login: { user: username, password: harbor.outputs.harborPassword ?? given ?? "" },
+            caBundle: harbor.trusted[0]?.caBundle,
             ...{ insecure, plainHttp: url.startsWith("http:") },
         };
     }

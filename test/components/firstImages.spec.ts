@@ -94,6 +94,9 @@ describe("the first images", () => {
         assert.match(refusal({ nodes: ["Not A Node"] }), /images.firstImages.nodes.0: .*name of a node/);
         assert.match(refusal({ socket: "run/x.sock" }), /images.firstImages.socket: .*absolute path/);
         assert.match(refusal({}, { kind: "bundle", path: "x" }), /images.source.sha256: /);
-        assert.match(refusal({ namespace: "kube-infra" }), /registry.namespace: .*images.firstImages each make/);
+        assert.match(
+            refusal({ namespace: "kube-infra" }),
+            /registry.namespace: .*images.firstImages and harbor.install each make/,
+        );
     });
 });

@@ -40,7 +40,8 @@ export function settingsArbitrary(): fc.Arbitrary<Values> {
         ({ plain, passwords: secret, credentials: keys, logins: given, stray: more, harbor, tidy, seed }) => {
             // A Harbor has so many settings of its own that few sites with one would be without a mistake.
             // An OKD cluster is no other: neither part of a site goes with it, and no API server but its own knows its kinds.
-            const { harbor: copied, okd: _, ...others } = plain as Values;
+            const { harbor: copied, ...others } = plain as Values;
+            delete others.okd;
             const asked: Values = harbor ? { ...others, ...(copied === undefined ? {} : { harbor: copied }) } : others;
             const sections = tidy ? tidied(asked, seed) : asked;
             const bucket = recordOf(recordOf(sections.registry).storage).kind === "s3";
