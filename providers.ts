@@ -38,11 +38,11 @@ function clusterProvider(
     });
 }
 
-/** A stack may be about a Harbor alone. */
-function needsCluster({ registry, nodeTrust, clientKit, okd, harbor, images }: Settings): boolean {
+/** A stack may be about a Harbor alone, or about machines. */
+function needsCluster({ registry, nodeTrust, clientKit, okd, harbor, host, images }: Settings): boolean {
     const parts = [registry, nodeTrust, clientKit, okd];
     const installed = [harbor?.pullSecret, harbor?.install?.chart, images?.firstImages];
-    return harbor === undefined || [...parts, ...installed].some((part) => part !== undefined);
+    return (harbor === undefined && host === undefined) || [...parts, ...installed].some((part) => part !== undefined);
 }
 
 /** How the plugin reaches the Harbor, where there is one. */

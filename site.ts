@@ -17,6 +17,7 @@ import type { NodeTrustReceipt } from "./plugin/sdk/nodeTrustReceipts.ts";
 import type { Settings } from "./settings.ts";
 import type { RotationFacts } from "./settings/rotationChange.ts";
 import { buildFirstImages } from "./site/firstImages.ts";
+import { buildHost, type HostOutputs } from "./site/host.ts";
 import { buildHarbor, type Harbor, type HarborOutputs } from "./site/harbor.ts";
 import { buildOkd, type OkdOutputs } from "./site/okd.ts";
 import { buildNodeTrust, buildTrustedHosts, trustClaimOf, type NodeTrust } from "./site/nodeTrust.ts";
@@ -24,7 +25,7 @@ import { buildNodeTrust, buildTrustedHosts, trustClaimOf, type NodeTrust } from 
 type RegistrySettings = NonNullable<Settings["registry"]>;
 
 /** What a stack tells of its site once it is up. A part that is turned off tells nothing. */
-export interface SiteOutputs extends HarborOutputs, Omit<OkdOutputs, "hosts"> {
+export interface SiteOutputs extends HarborOutputs, HostOutputs, Omit<OkdOutputs, "hosts"> {
     /** Public host of the registry. */
     host?: pulumi.Output<string>;
     /** Every public host of the registry. */
@@ -71,8 +72,9 @@ export function buildSite(
     const firstImages = buildFirstImages(settings, providers);
     const after = firstImages === undefined ? [] : [firstImages];
     const okd = buildOkd(settings, providers);
+    const onMachines = buildHost(settings);
     if (section === undefined)
-        return { ...harbor.outputs, ...okd, ...trustHarborAlone(harbor, settings, providers, after) };
+        return { ...harbor.outputs, ...okd, ...onMachines, ...trustHarborAlone(harbor, settings, providers, after) };
     const registry = buildRegistry(section, settings, providers, { before, after });
     const trusted = {
         clusterUrl: registry.clusterUrl,
@@ -88,6 +90,7 @@ export function buildSite(
     buildClientKit(registry, section, settings, providers);
     return {
         ...harbor.outputs,
+        ...onMachines,
         host: registry.host,
         hosts: hostsOf(section),
         users: registry.logins.map((login) => login.name),

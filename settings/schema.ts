@@ -3,6 +3,7 @@ import { z } from "zod";
 import { clientKit } from "./schema/clientKit.ts";
 import { once, subdomain } from "./schema/common.ts";
 import { harbor } from "./schema/harbor.ts";
+import { host } from "./schema/host.ts";
 import { images } from "./schema/images.ts";
 import { configMapsOf } from "./schema/objectNames.ts";
 import { nodeTrust } from "./schema/nodeTrust.ts";
@@ -46,6 +47,7 @@ export const schema = z
         nodeTrust: nodeTrust.optional().describe("Nodes that trust it."),
         harbor: harbor.optional().describe("A Harbor, and what it copies."),
         images: images.optional().describe("Images that the site gets from outside."),
+        host: host.optional().describe("A registry on machines of its own, before there is a cluster."),
         okd: okd.optional().describe("The registry that an OKD cluster has."),
         clientKit: clientKit.optional().describe("Scripts for machines outside the cluster, published in it."),
     })

@@ -1,0 +1,136 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { groupVars } from "../components/host/kubespray.ts";
+import { HostRegistry, type HostRegistryStatus } from "../components/hostRegistry.ts";
+import { rootsFile } from "../components/nodeTrust/bundle.ts";
+import type { HostStatus } from "../components/nodeTrust/host.ts";
+import { runtimes } from "../components/nodeTrust/runtimes.ts";
+import { loginNames } from "../components/registry/logins.ts";
+import { TrustedHosts } from "../components/trustedHosts.ts";
+import type { Settings } from "../settings.ts";
+import { hostUsers } from "../settings/host.ts";
+import { sshKeyFor } from "../settings/sshKeys.ts";
+
+type HostSettings = NonNullable<Settings["host"]>;
+
+/** What a stack tells of the registry on its machines. */
+export interface HostOutputs {
+    /** Each machine's registry: its host and its state. */
+    hostRegistries?: pulumi.Output<HostRegistryStatus[]>;
+    /** Passwords there by login name. Secret. */
+    hostPasswords?: pulumi.Output<Record<string, string>>;
+    /** Roots that clients must trust there, PEM. Empty without TLS. */
+    hostCaBundle?: pulumi.Output<string>;
+    /** When its server certificate ends, RFC 3339. Empty without TLS. */
+    hostCertificateExpiry?: pulumi.Output<string>;
+    /** What each future node said of its trust last. */
+    hostNodes?: pulumi.Output<HostStatus[]>;
+    /** group_vars for kubespray, YAML. No secret is in it. */
+    kubespray?: pulumi.Output<string>;
+}
+
+/** Makes the registry on its machines, and the future nodes trust it. Tells nothing where the settings have no such section. */
+export function buildHost(settings: Settings): HostOutputs {
+    const section = settings.host;
+    if (section === undefined) return {};
+    warn(section);
+    const { name: registryName, machines, nodes: _, kubespray: __, users: ___, ...rest } = section;
+    const registry = new HostRegistry("host", {
+        ...rest,
+        registryName,
+        machines: machines.map(({ jump, host, ...machine }) => ({
+            ...machine,
+            host: host ?? machine.address,
+            privateKey: keyFor(settings, machine.name),
+            ...(jump === undefined ? {} : { jump: { ...jump, privateKey: keyFor(settings, jump.name) } }),
+        })),
+        users: hostUsers(section).map((user) => ({ ...user, passwords: givenPasswords(user, settings) })),
+    });
+    const nodes = trustOf(section, registry, settings);
+    return {
+        hostRegistries: registry.registries,
+        hostPasswords: registry.passwords,
+        hostCaBundle: registry.caBundle,
+        hostCertificateExpiry: registry.certificateExpiry,
+        ...(nodes === undefined ? {} : { hostNodes: nodes.hosts }),
+        ...handOver(section, registry, nodes === undefined ? [] : [nodes]),
+    };
+}
+
+/** What kubespray is told, once its nodes trust the registry. */
+function handOver(
+    section: HostSettings,
+    registry: HostRegistry,
+    after: readonly TrustedHosts[],
+): Pick<HostOutputs, "kubespray"> {
+    if (section.kubespray === undefined) return {};
+    const { version, containerManager } = section.kubespray;
+    const [login] = registry.logins;
+    const known = pulumi.all([registry.caBundle, ...after.map(({ hosts }) => hosts)]);
+    return {
+        kubespray: known.apply(([roots]) =>
+            groupVars({
+                ...{ version, containerManager, hosts: registryHosts(section), tls: !section.plain },
+                ...{ login: login !== undefined, user: login?.name ?? "" },
+                ca: { directory: runtimes.containerd.registryDirectory, file: rootsFile(roots) },
+            }),
+        ),
+    };
+}
+
+/** The `host:port` of each machine's registry, the main one first. */
+export function registryHosts({ machines, port }: HostSettings): string[] {
+    return machines.map(({ host, address }) => {
+        const name = host ?? address;
+        return `${name.includes(":") ? `[${name}]` : name}:${port.toString()}`;
+    });
+}
+
+function keyFor({ sshKeys }: Settings, machine: string): pulumi.Output<string> {
+    return sshKeys.apply((keys) => sshKeyFor(keys, machine));
+}
+
+function givenPasswords(user: { name: string; generations?: number[] }, settings: Settings) {
+    const given = loginNames(user).filter((login) => settings.givenPasswords.includes(login));
+    return Object.fromEntries(
+        given.map((login) => [login, settings.passwords.apply((all) => all[login] ?? "")] as const),
+    );
+}
+
+/** They trust it while it is there, running or not: kubespray is told where the root lies. */
+function trustOf(section: HostSettings, registry: HostRegistry, settings: Settings): TrustedHosts | undefined {
+    // Without TLS there is nothing to trust: kubespray itself writes that nobody looks at certificates.
+    if (section.nodes.length === 0 || section.plain || section.state === "absent") return undefined;
+    const hosts = registryHosts(section);
+    const [main = ""] = hosts;
+    return new TrustedHosts(
+        "host-nodes",
+        {
+            owner: `host-${section.name}-${main.replaceAll(/[^a-z0-9.-]/g, "-")}`,
+            hosts: section.nodes.map((node) => ({ ...node, privateKey: keyFor(settings, node.name) })),
+            registries: hosts.map((host) => ({ host, url: `https://${host}`, caBundle: registry.caBundle })),
+            foreign: "merge",
+            mend: "none",
+        },
+        { dependsOn: [registry] },
+    );
+}
+
+/** At every run, so that nobody forgets it. */
+function warn(section: HostSettings): void {
+    const hosts = registryHosts(section).join(", ");
+    if (section.plain)
+        void pulumi.log.warn(
+            `host.plain: ${hosts} speaks HTTP without a password, so whoever is on the way can read and change what is pulled, ` +
+                "and everybody who reaches it can push. Set it to false for TLS and users.",
+        );
+    else if (hostUsers(section).length === 0)
+        void pulumi.log.warn(
+            `host.users: there are none, so everybody who reaches ${hosts} can push, pull and delete.`,
+        );
+    if (section.state !== "running")
+        void pulumi.log.warn(
+            `host.state: is ${section.state}, so nothing that is named ${hosts}/… can be pulled: no new node can join, and no ` +
+                "node gets back an image that it has cleaned up. Set it to running before nodes are added or upgraded.",
+        );
+}
