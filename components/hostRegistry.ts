@@ -206,7 +206,10 @@ function scriptFor(
             ...{ LIBRARY: `/usr/local/lib/siteregistry/${registryName}`, DATA: data, RUNTIME: runtime, STATE: state },
             ...{ MARKER: `${data}/.siteregistry`, OWNER: owner, HOST: host, PORT: port.toString() },
             ...{ SCHEME: pair === undefined ? "http" : "https", DELETE_DATA: String(args.deleteData) },
-            ...{ CONTENT_SHA: content?.sha256 ?? "", CONTENT_KEY: runtime === "systemd" ? "host.binary" : "host.image" },
+            ...{
+                CONTENT_SHA: content?.sha256 ?? "",
+                CONTENT_KEY: runtime === "systemd" ? "host.binary" : "host.image",
+            },
             ...{ UPLOAD: uploadPath(registryName, content?.sha256 ?? ""), IMAGE: image?.reference ?? "" },
         },
     );

@@ -37,10 +37,14 @@ function contentMistakes({ binary, image, state }: Host): string[] {
         found = createHash("sha256").update(readFileSync(path)).digest("hex");
     } catch (error) {
         const code = error instanceof Error && "code" in error ? String(error.code) : "an error";
-        return [`host.${key}.path: is ${shown}, which cannot be read (${code}); allowed is a file, from the project's folder`];
+        return [
+            `host.${key}.path: is ${shown}, which cannot be read (${code}); allowed is a file, from the project's folder`,
+        ];
     }
     if (found === sha256) return [];
-    return [`host.${key}.sha256: is "${sha256}", but ${shown} has ${found}: get the right file, or set this one if it is`];
+    return [
+        `host.${key}.sha256: is "${sha256}", but ${shown} has ${found}: get the right file, or set this one if it is`,
+    ];
 }
 
 /**

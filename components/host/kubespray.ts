@@ -116,7 +116,12 @@ function runtimeVars(args: HandOver): Record<string, unknown> {
             return tls ? {} : { docker_insecure_registries: [...hosts] };
         case "crio":
             return {
-                crio_registries: hosts.map((host) => ({ prefix: host, location: host, insecure: !tls, blocked: false })),
+                crio_registries: hosts.map((host) => ({
+                    prefix: host,
+                    location: host,
+                    insecure: !tls,
+                    blocked: false,
+                })),
                 ...(login
                     ? {
                           crio_registry_auth: hosts.map((registry) => ({

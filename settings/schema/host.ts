@@ -85,7 +85,10 @@ export const host = z
                 "What runs it. `systemd`: the plain program, with no container runtime. `podman`: a Quadlet. `docker`, `nerdctl`: a unit that runs the container.",
             ),
         binary: z
-            .strictObject({ path: file("The program `registry` of distribution 3, for the machines' platform"), sha256 })
+            .strictObject({
+                path: file("The program `registry` of distribution 3, for the machines' platform"),
+                sha256,
+            })
             .optional()
             .describe("The program. Runtime `systemd`."),
         image: z
@@ -135,7 +138,8 @@ export const host = z
         const refuse = (path: (string | number)[], message: string): void => {
             context.addIssue({ code: "custom", path, message });
         };
-        const [needed, other] = value.runtime === "systemd" ? (["binary", "image"] as const) : (["image", "binary"] as const);
+        const [needed, other] =
+            value.runtime === "systemd" ? (["binary", "image"] as const) : (["image", "binary"] as const);
         if (value[needed] === undefined) refuse([needed], `the runtime ${value.runtime} needs it`);
         if (value[other] !== undefined) refuse([other], `the runtime ${value.runtime} does not use it: remove it`);
         if (value.plain && value.users !== undefined && value.users.length > 0)

@@ -17,7 +17,10 @@ describe("a registry on a machine, before there is a cluster", () => {
         await site.up();
         const { hostRegistries, hostPasswords } = await site.outputs();
         assert.deepEqual(hostRegistries, [{ machine: "host1", host: `${site.host}:5443`, state: "running" }]);
-        assert.equal(await site.on(`systemctl is-active ${site.unit}; systemctl is-enabled ${site.unit}`), "active\nenabled\n");
+        assert.equal(
+            await site.on(`systemctl is-active ${site.unit}; systemctl is-enabled ${site.unit}`),
+            "active\nenabled\n",
+        );
         assert.equal(await site.code("/v2/"), "401");
         assert.equal(await site.code("/v2/_catalog", `registry:${hostPasswords.registry ?? ""}`), "200");
         assert.equal(await site.code("/v2/", "registry:wrong"), "401");

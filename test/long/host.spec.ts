@@ -31,7 +31,10 @@ describe("the life of a registry on a machine", () => {
     describe("before it is there", () => {
         afterEach(async () => {
             assert.equal((await site.attempt(`test -e /etc/systemd/system/${site.unit}`)).code, 1, "a unit is left");
-            assert.equal((await site.attempt("test -e /etc/siteregistry || test -e /usr/local/lib/siteregistry")).code, 1);
+            assert.equal(
+                (await site.attempt("test -e /etc/siteregistry || test -e /usr/local/lib/siteregistry")).code,
+                1,
+            );
         });
 
         it("is refused in a folder that holds something else, and in another registry's", async () => {
@@ -43,7 +46,9 @@ describe("the life of a registry on a machine", () => {
         });
 
         it("is refused where something else listens", async () => {
-            await site.on(`systemd-run --quiet --unit host-life-squatter socat TCP-LISTEN:${place.port.toString()},fork /dev/null || true`);
+            await site.on(
+                `systemd-run --quiet --unit host-life-squatter socat TCP-LISTEN:${place.port.toString()},fork /dev/null || true`,
+            );
             try {
                 if ((await site.on("systemctl is-active host-life-squatter || true")) === "active\n")
                     assert.match(await site.refused(), /host\.port: something else listens on port 5444/);
@@ -70,7 +75,10 @@ describe("the life of a registry on a machine", () => {
         await site.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
         assert.equal(await process(), before);
         site.change({ state: "stopped" });
-        assert.match(await site.up(), /host\.state: is stopped, so nothing that is named host-life\.site\.test:5444\/… can be pulled/);
+        assert.match(
+            await site.up(),
+            /host\.state: is stopped, so nothing that is named host-life\.site\.test:5444\/… can be pulled/,
+        );
         assert.equal(await activity(), "inactive\n");
         assert.match(await site.on(`systemctl is-enabled ${site.unit} || true`), /disabled/);
         site.change({ state: "running", port: 5445 });
@@ -82,9 +90,11 @@ describe("the life of a registry on a machine", () => {
 
     it("is kept as it was by a change that cannot work", async () => {
         const before = await site.on(`cat /etc/siteregistry/${site.name}/revision`);
-        await site.on(`mkdir -p /srv/host-life-full; mount -t tmpfs -o size=16k,mode=700 tmpfs /srv/host-life-full; head -c 16k /dev/zero >/srv/host-life-full/lost+found || true`);
+        await site.on(
+            `mkdir -p /srv/host-life-full; mount -t tmpfs -o size=16k,mode=700 tmpfs /srv/host-life-full; head -c 16k /dev/zero >/srv/host-life-full/lost+found || true`,
+        );
         site.change({ dataDirectory: "/srv/host-life-full" });
-        assert.match(await site.refused(), /No space left on device|not empty|write error/);
+        assert.match(await site.refused(), /host\.dataDirectory: \/srv\/host-life-full cannot be written to/);
         await site.on("umount /srv/host-life-full");
         site.change({ dataDirectory: site.data });
         assert.equal(await site.on(`cat /etc/siteregistry/${site.name}/revision`), before);

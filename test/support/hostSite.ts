@@ -28,10 +28,11 @@ export class HostSite {
     private section: Record<string, unknown>;
     private told: HostOutputs | undefined;
 
-    constructor(lab: Lab, name: string, port: number) {
+    /** `host` is how clients call the registry. */
+    constructor(lab: Lab, name: string, port: number, host = `${name}.site.test`) {
         this.lab = lab;
         this.name = name;
-        this.host = `${name}.site.test`;
+        this.host = host;
         this.stack = new Stack("kubespray", join(tmpdir(), `${name}-site`), lab.kubeconfig, name);
         const { address, port: sshPort, hostKey } = lab.ssh();
         this.section = {

@@ -45,7 +45,11 @@ describe("the section host", () => {
             /host\.machines\.0\.jump\.hostKey: is missing/,
         ],
         ["no program", { binary: undefined }, /host\.binary: is missing; the runtime systemd needs it/],
-        ["a program for a container", { runtime: "podman", image }, /host\.binary: .*the runtime podman does not use it/],
+        [
+            "a program for a container",
+            { runtime: "podman", image },
+            /host\.binary: .*the runtime podman does not use it/,
+        ],
         [
             "a program that is not there",
             { binary: { path: "no/such", sha256 } },
@@ -56,8 +60,16 @@ describe("the section host", () => {
             { binary: { path: "README.md", sha256 } },
             new RegExp(`host\\.binary\\.sha256: is "${sha256}", but "README\\.md" has [0-9a-f]{64}`),
         ],
-        ["data where resets sweep", { dataDirectory: "/var/lib/containerd/r" }, /host\.dataDirectory: is .* is emptied/],
-        ["passwords without TLS", { plain: true, users: [{ name: "ops" }] }, /host\.users: .*everybody could read the passwords/],
+        [
+            "data where resets sweep",
+            { dataDirectory: "/var/lib/containerd/r" },
+            /host\.dataDirectory: is .* is emptied/,
+        ],
+        [
+            "passwords without TLS",
+            { plain: true, users: [{ name: "ops" }] },
+            /host\.users: .*everybody could read the passwords/,
+        ],
         ["images deleted under a registry", { deleteData: true }, /host\.deleteData: is true; the state is running/],
         [
             "one machine twice",
@@ -94,7 +106,10 @@ describe("the section host", () => {
 
     it("wants a key for each machine, and knows the users of passwords", () => {
         assert.match(mistakes({}, { sshKeys: { bastion: pem } }), /sshKeys: has no key for the machine node1/);
-        assert.match(mistakes({}, { passwords: { ops: "correct horse" } }), /passwords\.ops: no such login; host\.users has registry/);
+        assert.match(
+            mistakes({}, { passwords: { ops: "correct horse" } }),
+            /passwords\.ops: no such login; host\.users has registry/,
+        );
         assert.equal(mistakes({ users: [{ name: "ops" }] }, { passwords: { ops: "correct horse" } }), "");
     });
 });
@@ -144,7 +159,10 @@ describe("what runs a registry on a machine", () => {
     });
 
     it("mounts the images and never pulls", () => {
-        assert.match(unitFile("docker", args).text, /docker run --rm .*--network host --pull never .*--volume \/srv\/r:\/srv\/r /);
+        assert.match(
+            unitFile("docker", args).text,
+            /docker run --rm .*--network host --pull never .*--volume \/srv\/r:\/srv\/r /,
+        );
         const { path, text } = unitFile("podman", args);
         assert.equal(path, "/etc/containers/systemd/siteregistry-r.container");
         assert.match(text, /^Pull=never$/m);
@@ -206,8 +224,7 @@ describe("group_vars for kubespray", () => {
 
 describe("npm run hostkeys", () => {
     it("shows the key that Pulumi's client asks for first, with OpenSSH's fingerprint", () => {
-        const ecdsa =
-            "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBExample=";
+        const ecdsa = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBExample=";
         const printed = `# h:22 SSH-2.0\nh ssh-rsa AAAAB3NzaC1yc2E=\nh ${ecdsa}\nh ssh-dss AAAA=\n`;
         const [first, second, ...none] = scannedKeys(printed);
         assert.equal(first?.key, ecdsa);

@@ -20,6 +20,9 @@ check_machine() {
         systemd) ;;
         *) command -v "$RUNTIME" >/dev/null || fail "host.runtime: is $RUNTIME, which is not installed there; install it, or use systemd, which needs no runtime" ;;
     esac
+    if [ "$RUNTIME" = podman ] && ! find /usr/lib/systemd /usr/local/lib/systemd /etc/systemd -name podman-system-generator 2>/dev/null | grep -q .; then
+        fail "host.runtime: is podman, which knows no Quadlets there: it has to be 4.4 or newer, or use systemd, which needs no runtime"
+    fi
     [ ! -e "$FOLDER/owner" ] || [ "$(cat "$FOLDER/owner")" = "$OWNER" ] ||
         fail "host.name: $UNIT is there already, of $(cat "$FOLDER/owner"); allowed is a name that no other registry has on the machine"
     [ -e "$FOLDER/owner" ] || [ ! -e "$UNIT_FILE" ] ||

@@ -38,7 +38,12 @@ prepare() {
     if [ ! -e "$DATA" ]; then made=$DATA; fi
     mkdir -p "$DATA"
     chmod 700 "$DATA"
-    printf '%s\n' "$OWNER" >"$MARKER"
+    # A file of which nothing could be written would name an owner of no name.
+    if ! printf '%s\n' "$OWNER" >"$MARKER.new"; then
+        rm -f "$MARKER.new"
+        fail "host.dataDirectory: $DATA cannot be written to; see whether its disk is full: df $DATA"
+    fi
+    mv "$MARKER.new" "$MARKER"
 }
 
 unchanged() { [ "$(cat "$FOLDER/revision" 2>/dev/null)" = "$(cat "$work/files/revision")" ]; }
