@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { groupVars } from "../components/host/kubespray.ts";
+import { createReach } from "../components/host/reach.ts";
 import { HostRegistry, type HostRegistryStatus } from "../components/hostRegistry.ts";
 import { rootsFile } from "../components/nodeTrust/bundle.ts";
 import type { HostStatus } from "../components/nodeTrust/host.ts";
@@ -25,6 +26,8 @@ export interface HostOutputs {
     hostCertificateExpiry?: pulumi.Output<string>;
     /** What each future node said of its trust last. */
     hostNodes?: pulumi.Output<HostStatus[]>;
+    /** Whether each future node has reached the registries with its login, by its name: `reached`, or `unknown` without curl. */
+    hostNodesReach?: pulumi.Output<Record<string, string>>;
     /** group_vars for kubespray, YAML. No secret is in it. */
     kubespray?: pulumi.Output<string>;
 }
@@ -47,13 +50,15 @@ export function buildHost(settings: Settings): HostOutputs {
         users: hostUsers(section).map((user) => ({ ...user, passwords: givenPasswords(user, settings) })),
     });
     const nodes = trustOf(section, registry, settings);
+    const reach = reachOf(section, registry, settings, nodes === undefined ? [] : [nodes]);
     return {
         hostRegistries: registry.registries,
         hostPasswords: registry.passwords,
         hostCaBundle: registry.caBundle,
         hostCertificateExpiry: registry.certificateExpiry,
         ...(nodes === undefined ? {} : { hostNodes: nodes.hosts }),
-        ...handOver(section, registry, nodes === undefined ? [] : [nodes]),
+        ...(reach === undefined ? {} : { hostNodesReach: reach }),
+        ...handOver(section, registry, pulumi.all([nodes?.hosts, reach])),
     };
 }
 
@@ -61,12 +66,12 @@ export function buildHost(settings: Settings): HostOutputs {
 function handOver(
     section: HostSettings,
     registry: HostRegistry,
-    after: readonly TrustedHosts[],
+    after: pulumi.Output<unknown>,
 ): Pick<HostOutputs, "kubespray"> {
     if (section.kubespray === undefined) return {};
     const { version, containerManager } = section.kubespray;
     const [login] = registry.logins;
-    const known = pulumi.all([registry.caBundle, ...after.map(({ hosts }) => hosts)]);
+    const known = pulumi.all([registry.caBundle, after]);
     return {
         kubespray: known.apply(([roots]) =>
             groupVars({
@@ -114,6 +119,36 @@ function trustOf(section: HostSettings, registry: HostRegistry, settings: Settin
         },
         { dependsOn: [registry] },
     );
+}
+
+/** Future nodes ask the registry, once they trust it, while it runs. */
+function reachOf(
+    section: HostSettings,
+    registry: HostRegistry,
+    settings: Settings,
+    after: pulumi.Resource[],
+): pulumi.Output<Record<string, string>> | undefined {
+    if (section.nodes.length === 0 || section.state !== "running") return undefined;
+    const [login] = registry.logins;
+    const asked = section.nodes.map(
+        ({ name, runtime: _, registryDirectory: __, ...connection }) =>
+            [
+                name,
+                createReach(
+                    "host",
+                    {
+                        ...{ ...connection, node: name, hosts: registryHosts(section), caBundle: registry.caBundle },
+                        privateKey: keyFor(settings, name),
+                        login:
+                            login &&
+                            pulumi.output(login.password).apply((password) => ({ name: login.name, password })),
+                    },
+                    // No part of the registry, which the nodes' trust waits for as a whole.
+                    { dependsOn: [registry, ...after] },
+                ),
+            ] as const,
+    );
+    return pulumi.all(Object.fromEntries(asked));
 }
 
 /** At every run, so that nobody forgets it. */

@@ -31,7 +31,7 @@ export interface RegistryMachineArgs extends HostMachineArgs {
 }
 
 /** Attempts to reach a machine, and the seconds each may take. What is down for longer fails the update by name. */
-const dialing = { dialErrorLimit: 5, perDialTimeout: 10 } as const;
+export const dialing = { dialErrorLimit: 5, perDialTimeout: 10 } as const;
 
 /** Folder of the login's home that files arrive in, relative to it, as SFTP takes it. */
 export function uploadFolder(registry: string): string {

@@ -39,6 +39,7 @@ const program = { path: "LICENSE", sha256: "cfc7749b96f63bd31c3c42b5c471bf756814
 /** What machines say over SSH. */
 const said = {
     "host-machine-bastion": { stdout: "running\n" },
+    "host-reach-node1": { stdout: "reached\n" },
     "host-nodes-host-node1": { stdout: '{"status":"applied"}' },
 };
 
