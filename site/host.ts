@@ -37,10 +37,10 @@ export function buildHost(settings: Settings): HostOutputs {
     const section = settings.host;
     if (section === undefined) return {};
     warn(section);
-    const { name: registryName, machines, nodes: _, kubespray: __, users: ___, ...rest } = section;
+    const { name: registryName, machines, runtime, binary, image, dataDirectory, port, plain, certificate } = section;
+    const { state, deleteData } = section;
     const registry = new HostRegistry("host", {
-        ...rest,
-        registryName,
+        ...{ registryName, runtime, binary, image, dataDirectory, port, plain, certificate, state, deleteData },
         machines: machines.map(({ jump, host, ...machine }) => ({
             ...machine,
             host: host ?? machine.address,
@@ -131,13 +131,21 @@ function reachOf(
     if (section.nodes.length === 0 || section.state !== "running") return undefined;
     const [login] = registry.logins;
     const asked = section.nodes.map(
-        ({ name, runtime: _, registryDirectory: __, ...connection }) =>
+        ({ name, address, port, user, hostKey }) =>
             [
                 name,
                 createReach(
                     "host",
                     {
-                        ...{ ...connection, node: name, hosts: registryHosts(section), caBundle: registry.caBundle },
+                        ...{
+                            address,
+                            port,
+                            user,
+                            hostKey,
+                            node: name,
+                            hosts: registryHosts(section),
+                            caBundle: registry.caBundle,
+                        },
                         privateKey: keyFor(settings, name),
                         login:
                             login &&

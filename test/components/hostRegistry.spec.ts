@@ -38,9 +38,9 @@ describe("a registry on machines", () => {
         assert.match(scriptOf(seen), /^HOST='r\.test:5000'$/m);
         assert.match(scriptOf(seen, "two"), /^HOST='s\.test:5000'$/m);
         assert.equal(seen.filter((one) => one.type.endsWith("LocallySignedCert")).length, 1);
-        const request = seen.find((one) => one.name === "host-server-request");
-        assert.deepEqual(request?.inputs.dnsNames, ["r.test", "s.test"]);
-        assert.deepEqual(request?.inputs.ipAddresses, ["192.0.2.7", "192.0.2.8"]);
+        const request = find(seen, "tls:index/certRequest:CertRequest", "host-server-request");
+        assert.deepEqual(request.inputs.dnsNames, ["r.test", "s.test"]);
+        assert.deepEqual(request.inputs.ipAddresses, ["192.0.2.7", "192.0.2.8"]);
     });
 
     it("goes through the machine in between, whose key has to fit as well", async () => {

@@ -41,7 +41,9 @@ export function settingsArbitrary(): fc.Arbitrary<Values> {
             // A Harbor has so many settings of its own that few sites with one would be without a mistake.
             // An OKD cluster is no other: neither part of a site goes with it, and no API server but its own knows its kinds.
             // A registry on a machine needs a file whose SHA-256 no generator finds.
-            const { harbor: copied, okd: _, host: __, ...others } = plain as Values;
+            const { harbor: copied, ...others } = plain as Values;
+            delete others.okd;
+            delete others.host;
             const asked: Values = harbor ? { ...others, ...(copied === undefined ? {} : { harbor: copied }) } : others;
             const sections = tidy ? tidied(asked, seed) : asked;
             const bucket = recordOf(recordOf(sections.registry).storage).kind === "s3";
