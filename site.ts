@@ -19,13 +19,14 @@ import type { RotationFacts } from "./settings/rotationChange.ts";
 import { buildFirstImages } from "./site/firstImages.ts";
 import { buildHost, type HostOutputs } from "./site/host.ts";
 import { buildHarbor, type Harbor, type HarborOutputs } from "./site/harbor.ts";
+import { buildImages, type ImageOutputs } from "./site/images.ts";
 import { buildOkd, type OkdOutputs } from "./site/okd.ts";
 import { buildNodeTrust, buildTrustedHosts, trustClaimOf, type NodeTrust } from "./site/nodeTrust.ts";
 
 type RegistrySettings = NonNullable<Settings["registry"]>;
 
 /** What a stack tells of its site once it is up. A part that is turned off tells nothing. */
-export interface SiteOutputs extends HarborOutputs, HostOutputs, Omit<OkdOutputs, "hosts"> {
+export interface SiteOutputs extends HarborOutputs, HostOutputs, ImageOutputs, Omit<OkdOutputs, "hosts"> {
     /** Public host of the registry. */
     host?: pulumi.Output<string>;
     /** Every public host of the registry. */
@@ -73,8 +74,11 @@ export function buildSite(
     const after = firstImages === undefined ? [] : [firstImages];
     const okd = buildOkd(settings, providers);
     const onMachines = buildHost(settings);
-    if (section === undefined)
-        return { ...harbor.outputs, ...okd, ...onMachines, ...trustHarborAlone(harbor, settings, providers, after) };
+    if (section === undefined) {
+        const seeded = buildImages(settings, { harbor }, providers);
+        const alone = trustHarborAlone(harbor, settings, providers, after);
+        return { ...harbor.outputs, ...okd, ...onMachines, ...alone, ...seeded };
+    }
     const registry = buildRegistry(section, settings, providers, { before, after });
     const trusted = {
         clusterUrl: registry.clusterUrl,
@@ -91,6 +95,7 @@ export function buildSite(
     return {
         ...harbor.outputs,
         ...onMachines,
+        ...buildImages(settings, { registry, harbor }, providers),
         host: registry.host,
         hosts: hostsOf(section),
         users: registry.logins.map((login) => login.name),

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { clientKit } from "./schema/clientKit.ts";
 import { once, subdomain } from "./schema/common.ts";
+import { firstImagesMistakes } from "./schema/firstImages.ts";
 import { harbor } from "./schema/harbor.ts";
 import { host } from "./schema/host.ts";
 import { images } from "./schema/images.ts";
@@ -20,6 +21,7 @@ export const secretKeys = [
     "s3Credentials",
     "harborCredentials",
     "nodeCredentials",
+    "imageCredentials",
     "sshKeys",
     "okdSecrets",
     "kubeconfig",
@@ -56,6 +58,13 @@ export const schema = z
         const refuse = (path: string[], message: string): void => {
             context.addIssue({ code: "custom", path, message });
         };
+        const { destination } = value.images ?? {};
+        if (destination === "registry" && made === undefined) {
+            refuse(["images", "destination"], "there is no `registry` section; allowed are also harbor and a host");
+        }
+        if (destination === "harbor" && value.harbor === undefined) {
+            refuse(["images", "destination"], "there is no `harbor` section; allowed are also registry and a host");
+        }
         const harborRoot = value.harbor?.caBundle ?? value.harbor?.install;
         if (trust !== undefined && made === undefined && harborRoot === undefined) {
             const parts = "a `registry` section, a `harbor.caBundle` or a `harbor.install`";
@@ -98,6 +107,9 @@ export const schema = z
                 ["registry", "pullSecret", "namespaces"],
                 "allowed are namespaces that are there already, not those this stack makes",
             );
+        }
+        for (const [path, message] of firstImagesMistakes(value.images?.firstImages, trust?.hosts ?? [])) {
+            refuse(["images", "firstImages", ...path], message);
         }
         const kitNamespace = value.clientKit?.namespace;
         if (kitNamespace !== undefined && own.filter((name) => name !== made?.namespace).includes(kitNamespace)) {

@@ -35,6 +35,7 @@ const hostPath = z.strictObject({
     node: z
         .string()
         .regex(subdomain, "allowed is the name of a node")
+        .max(63, "allowed are at most 63 characters, as in the value of every label")
         .describe(
             "Value of the node's label `kubernetes.io/hostname`. The registry runs there and nowhere else; when that disk is lost, so are the images.",
         ),

@@ -66,70 +66,72 @@ describe("the life of a registry on a machine", () => {
         });
     });
 
-    it("keeps what it has through a stop, a start and a change of port", async () => {
-        await site.up();
-        const { hostPasswords } = await site.outputs();
-        const login = `registry:${hostPasswords.registry ?? ""}`;
-        const digest = await site.pushBlob(login);
-        const before = await process();
-        await site.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
-        assert.equal(await process(), before);
-        site.change({ state: "stopped" });
-        assert.match(
-            await site.up(),
-            /host\.state: is stopped, so nothing that is named host-life\.site\.test:5444\/… can be pulled/,
-        );
-        assert.equal(await activity(), "inactive\n");
-        assert.match(await site.on(`systemctl is-enabled ${site.unit} || true`), /disabled/);
-        site.change({ state: "running", port: 5445 });
-        await site.up();
-        assert.equal(await site.code(`/v2/probe/blobs/${digest}`, login), "200");
-        site.change({ port: place.port });
-        await site.up();
-    });
-
-    it("is kept as it was by a change that cannot work", async () => {
-        const before = await site.on(`cat /etc/siteregistry/${site.name}/revision`);
-        await site.on(
-            `mkdir -p /srv/host-life-full; mount -t tmpfs -o size=16k,mode=700 tmpfs /srv/host-life-full; head -c 16k /dev/zero >/srv/host-life-full/lost+found || true`,
-        );
-        site.change({ dataDirectory: "/srv/host-life-full" });
-        assert.match(await site.refused(), /host\.dataDirectory: \/srv\/host-life-full cannot be written to/);
-        await site.on("umount /srv/host-life-full");
-        site.change({ dataDirectory: site.data });
-        assert.equal(await site.on(`cat /etc/siteregistry/${site.name}/revision`), before);
-        assert.equal(await activity(), "active\n");
-        await site.up();
-    });
-
-    it("comes back when its process is killed", async () => {
-        await site.on(`systemctl kill --signal KILL ${site.unit}; sleep 4`);
-        assert.equal(await activity(), "active\n");
-        assert.equal(await site.code("/v2/"), "401");
-    });
-
-    it("is handed over to kubespray as a file without a secret", async () => {
-        site.change({ kubespray: { version: "2.31.0" } });
-        await site.up();
-        const args = [join(checkout, "tools/kubespray.ts"), "kubespray", "--config-file", site.stack.file];
-        const { stdout, stderr, status } = spawnSync("node", args, {
-            env: { ...globalThis.process.env, ...site.stack.environment() },
-            encoding: "utf8",
+    describe("from then on", () => {
+        it("keeps what it has through a stop, a start and a change of port", async () => {
+            await site.up();
+            const { hostPasswords } = await site.outputs();
+            const login = `registry:${hostPasswords.registry ?? ""}`;
+            const digest = await site.pushBlob(login);
+            const before = await process();
+            await site.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
+            assert.equal(await process(), before);
+            site.change({ state: "stopped" });
+            assert.match(
+                await site.up(),
+                /host\.state: is stopped, so nothing that is named host-life\.site\.test:5444\/… can be pulled/,
+            );
+            assert.equal(await activity(), "inactive\n");
+            assert.match(await site.on(`systemctl is-enabled ${site.unit} || true`), /disabled/);
+            site.change({ state: "running", port: 5445 });
+            await site.up();
+            assert.equal(await site.code(`/v2/probe/blobs/${digest}`, login), "200");
+            site.change({ port: place.port });
+            await site.up();
         });
-        assert.equal(status, 0, stderr);
-        const { registry_host } = parse(stdout) as Record<string, unknown>;
-        assert.equal(registry_host, `${site.host}:${place.port.toString()}`);
-        assert.ok(!stdout.includes((await site.outputs()).hostPasswords.registry ?? ""));
-    });
 
-    it("is taken away with its images only when that is asked for", async () => {
-        site.change({ state: "absent" });
-        await site.up();
-        assert.equal(await site.left(), "");
-        assert.equal((await site.attempt(`test -d ${site.data}/docker`)).code, 0);
-        site.change({ deleteData: true });
-        await site.up();
-        assert.equal((await site.attempt(`test -e ${site.data}`)).code, 1);
-        await site.pulumi("destroy", "--yes", "--skip-preview");
+        it("is kept as it was by a change that cannot work", async () => {
+            const before = await site.on(`cat /etc/siteregistry/${site.name}/revision`);
+            await site.on(
+                `mkdir -p /srv/host-life-full; mount -t tmpfs -o size=16k,mode=700 tmpfs /srv/host-life-full; head -c 16k /dev/zero >/srv/host-life-full/lost+found || true`,
+            );
+            site.change({ dataDirectory: "/srv/host-life-full" });
+            assert.match(await site.refused(), /host\.dataDirectory: \/srv\/host-life-full cannot be written to/);
+            await site.on("umount /srv/host-life-full");
+            site.change({ dataDirectory: site.data });
+            assert.equal(await site.on(`cat /etc/siteregistry/${site.name}/revision`), before);
+            assert.equal(await activity(), "active\n");
+            await site.up();
+        });
+
+        it("comes back when its process is killed", async () => {
+            await site.on(`systemctl kill --signal KILL ${site.unit}; sleep 4`);
+            assert.equal(await activity(), "active\n");
+            assert.equal(await site.code("/v2/"), "401");
+        });
+
+        it("is handed over to kubespray as a file without a secret", async () => {
+            site.change({ kubespray: { version: "2.31.0" } });
+            await site.up();
+            const args = [join(checkout, "tools/kubespray.ts"), "kubespray", "--config-file", site.stack.file];
+            const { stdout, stderr, status } = spawnSync("node", args, {
+                env: { ...globalThis.process.env, ...site.stack.environment() },
+                encoding: "utf8",
+            });
+            assert.equal(status, 0, stderr);
+            const { registry_host } = parse(stdout) as Record<string, unknown>;
+            assert.equal(registry_host, `${site.host}:${place.port.toString()}`);
+            assert.ok(!stdout.includes((await site.outputs()).hostPasswords.registry ?? ""));
+        });
+
+        it("is taken away with its images only when that is asked for", async () => {
+            site.change({ state: "absent" });
+            await site.up();
+            assert.equal(await site.left(), "");
+            assert.equal((await site.attempt(`test -d ${site.data}/docker`)).code, 0);
+            site.change({ deleteData: true });
+            await site.up();
+            assert.equal((await site.attempt(`test -e ${site.data}`)).code, 1);
+            await site.pulumi("destroy", "--yes", "--skip-preview");
+        });
     });
 });

@@ -120,6 +120,9 @@ describe("settings of storage", () => {
             const lines = mistakes({ storage: { kind: "hostPath", hostPath: { path, node: "node1" } } });
             assert.match(lines[0] ?? "", /^registry\.storage\.hostPath\.path: is/, path);
         }
+        const node = `${"a".repeat(60)}.${"b".repeat(3)}`;
+        const [line = ""] = mistakes({ storage: { kind: "hostPath", hostPath: { path: "/srv/images", node } } });
+        assert.match(line, /^registry\.storage\.hostPath\.node: is .*at most 63 characters/);
     });
 });
 

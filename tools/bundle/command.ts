@@ -5,8 +5,15 @@ import { Refusal } from "../ca/refusal.ts";
 /** A program that ended otherwise than well, with the end of what it said. */
 export class CommandFailure extends Error {
     constructor(program: string, said: string) {
-        super(said === "" ? `${program} failed and said nothing` : said);
+        // What follows the ? of an address may be a signature that lets anybody fetch it.
+        const safe = said.replace(/(https?:\/\/[^\s"?]+)\?[^\s"]*/g, "$1?…");
+        super(safe === "" ? `${program} failed and said nothing` : safe);
         this.name = "CommandFailure";
+    }
+
+    /** Whether the registry does not let anybody list tags, which only the search for signatures needs. */
+    get noTagList(): boolean {
+        return /list tags|tags\/list/i.test(this.message);
     }
 
     /** Whether a disk that is full was the cause: nothing else is worth trying then. */

@@ -123,6 +123,9 @@ function platformsOf(image: Descriptor, work: WorkFolder, asked: readonly string
 /** Says, where the content that was listed has gone, that its tag names another one by now. */
 async function explained(error: unknown, listed: Listed | undefined): Promise<Error> {
     const cause = error instanceof Error ? error : new Error(String(error));
+    if (error instanceof CommandFailure && error.noTagList) {
+        return new Error(`${cause.message}; --without-attached takes images without listing tags`, { cause });
+    }
     if (listed === undefined || !(error instanceof CommandFailure) || !/not found|404/i.test(error.message))
         return cause;
     const remark = await movedSince(listed).catch(() => undefined);
