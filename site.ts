@@ -73,11 +73,11 @@ export function buildSite(
     const firstImages = buildFirstImages(settings, providers);
     const after = firstImages === undefined ? [] : [firstImages];
     const okd = buildOkd(settings, providers);
-    const onMachines = buildHost(settings);
+    const host = buildHost(settings);
     if (section === undefined) {
-        const seeded = buildImages(settings, { harbor }, providers);
+        const seeded = buildImages(settings, { harbor, host: host.registry }, providers);
         const alone = trustHarborAlone(harbor, settings, providers, after);
-        return { ...harbor.outputs, ...okd, ...onMachines, ...alone, ...seeded };
+        return { ...harbor.outputs, ...okd, ...host.outputs, ...alone, ...seeded };
     }
     const registry = buildRegistry(section, settings, providers, { before, after });
     const trusted = {
@@ -94,8 +94,8 @@ export function buildSite(
     buildClientKit(registry, section, settings, providers);
     return {
         ...harbor.outputs,
-        ...onMachines,
-        ...buildImages(settings, { registry, harbor }, providers),
+        ...host.outputs,
+        ...buildImages(settings, { registry, harbor, host: host.registry }, providers),
         host: registry.host,
         hosts: hostsOf(section),
         users: registry.logins.map((login) => login.name),

@@ -62,6 +62,10 @@ export const schema = z
         if (destination === "registry" && made === undefined) {
             refuse(["images", "destination"], "there is no `registry` section; allowed are also harbor and a host");
         }
+        if (destination === "host" && value.host?.state !== "running") {
+            const why = value.host === undefined ? "there is no `host` section" : `host.state is ${value.host.state}`;
+            refuse(["images", "destination"], `${why}: allowed with a registry that runs on its machines`);
+        }
         if (destination === "harbor" && value.harbor === undefined) {
             refuse(["images", "destination"], "there is no `harbor` section; allowed are also registry and a host");
         }

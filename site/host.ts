@@ -32,10 +32,17 @@ export interface HostOutputs {
     kubespray?: pulumi.Output<string>;
 }
 
-/** Makes the registry on its machines, and the future nodes trust it. Tells nothing where the settings have no such section. */
-export function buildHost(settings: Settings): HostOutputs {
+/** The registry on its machines, and what a stack tells of it. */
+export interface Host {
+    /** Undefined where the settings have no such section. */
+    readonly registry?: HostRegistry;
+    readonly outputs: HostOutputs;
+}
+
+/** Makes the registry on its machines, and the future nodes trust it. */
+export function buildHost(settings: Settings): Host {
     const section = settings.host;
-    if (section === undefined) return {};
+    if (section === undefined) return { outputs: {} };
     warn(section);
     const { name: registryName, machines, runtime, binary, image, dataDirectory, port, plain, certificate } = section;
     const { state, deleteData } = section;
@@ -51,7 +58,7 @@ export function buildHost(settings: Settings): HostOutputs {
     });
     const nodes = trustOf(section, registry, settings);
     const reach = reachOf(section, registry, settings, nodes === undefined ? [] : [nodes]);
-    return {
+    const outputs = {
         hostRegistries: registry.registries,
         hostPasswords: registry.passwords,
         hostCaBundle: registry.caBundle,
@@ -60,6 +67,7 @@ export function buildHost(settings: Settings): HostOutputs {
         ...(reach === undefined ? {} : { hostNodesReach: reach }),
         ...handOver(section, registry, pulumi.all([nodes?.hosts, reach])),
     };
+    return { registry, outputs };
 }
 
 /** What kubespray is told, once its nodes trust the registry. */
@@ -85,10 +93,12 @@ function handOver(
 
 /** The `host:port` of each machine's registry, the main one first. */
 export function registryHosts({ machines, port }: HostSettings): string[] {
-    return machines.map(({ host, address }) => {
-        const name = host ?? address;
-        return `${name.includes(":") ? `[${name}]` : name}:${port.toString()}`;
-    });
+    return machines.map(({ host, address }) => hostAndPort(host ?? address, port));
+}
+
+/** `name:port`, an IPv6 address in brackets. */
+export function hostAndPort(name: string, port: number): string {
+    return `${name.includes(":") ? `[${name}]` : name}:${port.toString()}`;
 }
 
 function keyFor({ sshKeys }: Settings, machine: string): pulumi.Output<string> {

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 
 import { HostRegistry, type HostRegistryArgs } from "../../components/hostRegistry.ts";
+import { readSettings } from "../../settings.ts";
+import { buildSite } from "../../site.ts";
+import { configure } from "../support/configuration.ts";
 import { find, underMocks, type Registered } from "../support/mocks.ts";
 
 const type = "command:remote:Command";
@@ -86,5 +89,59 @@ describe("a registry on machines", () => {
         assert.match(script, /^UNIT_FILE='\/etc\/containers\/systemd\/siteregistry-r\.container'$/m);
         assert.match(script, /^IMAGE='docker\.io\/library\/registry:3\.1\.2'$/m);
         assert.match(script, /^CONTENT_SHA='6{64}'$/m);
+    });
+});
+
+describe("images for registries on machines", () => {
+    const pem = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+    const sha256 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30";
+    const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample";
+    const machine = (name: string, address: string, more = {}): object => ({ name, address, hostKey, ...more });
+    const configured = (host: object, images: object): void => {
+        const machines = [machine("one", "192.0.2.7", { host: "r.test" })];
+        const source = { kind: "directory", path: "images" };
+        configure({
+            host: { machines, binary: { path: "LICENSE", sha256 }, ...host },
+            images: { source, destination: "host", ...images },
+            sshKeys: { default: pem },
+        });
+    };
+    const seeds = async (): Promise<Record<string, unknown>[]> => {
+        const said = { stdout: "running\n" };
+        const computed = { "host-machine-one": said, "host-machine-two": said };
+        const seeded = { "images-one-images": { images: [] }, "images-two-images": { images: [] } };
+        const seen = await underMocks(() => buildSite(readSettings(), []), { ...computed, ...seeded });
+        return seen
+            .filter(({ type }) => type === "siteregistry:index:SeededImages")
+            .map(({ inputs }) => inputs)
+            .sort((one, other) => (String(one.host) < String(other.host) ? -1 : 1));
+    };
+
+    it("go to each, where its SSH server is unless told otherwise", async () => {
+        const jump = machine("jump", "192.0.2.1");
+        configured(
+            { machines: [machine("one", "192.0.2.7", { host: "r.test" }), machine("two", "192.0.2.8", { jump })] },
+            {},
+        );
+        const [two, one, ...none] = await seeds();
+        assert.deepEqual([one?.host, one?.address, one?.user], ["r.test:5000", "192.0.2.7:5000", "registry"]);
+        assert.deepEqual([two?.host, two?.address, two?.reach], ["192.0.2.8:5000", undefined, "direct"]);
+        assert.deepEqual(none, []);
+        configured({}, { address: "127.0.0.1:9" });
+        assert.deepEqual(
+            (await seeds()).map(({ address }) => address),
+            ["127.0.0.1:9"],
+        );
+    });
+
+    it("go without TLS and login where it is plain", async () => {
+        configured({ plain: true }, {});
+        const [one] = await seeds();
+        assert.deepEqual([one?.plainHttp, one?.caBundle, one?.user], [true, undefined, undefined]);
+    });
+
+    it("go nowhere where it does not run", () => {
+        configured({ state: "stopped" }, {});
+        assert.throws(() => readSettings(), /images\.destination: is "host"; host\.state is stopped: allowed with/);
     });
 });

@@ -8,10 +8,6 @@ import { checkout } from "../../lab/paths.ts";
 import { HostSite } from "../support/hostSite.ts";
 import { runningLab } from "../support/runningLab.ts";
 
-/** A server's key that is none of the machine's. */
-const foreignKey =
-    "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBEm5ywpLF4Lxa3sMV1fsxZcU2bXGWXGbSFFSlpdnsMZ6FXEUWjwLHvnHfEdvcLBBjcW0XOkV9WCdXJhw0t0uMvQ=";
-
 describe("the life of a registry on a machine", () => {
     let site: HostSite;
     const place = { port: 5444 };
@@ -60,9 +56,15 @@ describe("the life of a registry on a machine", () => {
 
         it("is refused by a machine with another host key", async () => {
             const { hostKey } = site.machine;
-            site.changeMachine({ hostKey: foreignKey });
-            assert.match(await site.refused(), /host key mismatch/);
-            site.changeMachine({ hostKey });
+            const made = await site.on(
+                "cd $(mktemp -d); ssh-keygen -q -t ecdsa -N '' -f key; cut -d ' ' -f 1,2 key.pub",
+            );
+            site.changeMachine({ hostKey: made.trim() });
+            try {
+                assert.match(await site.refused(), /host key mismatch/);
+            } finally {
+                site.changeMachine({ hostKey });
+            }
         });
     });
 

@@ -17,6 +17,7 @@ interface HostOutputs {
     hostPasswords: Record<string, string>;
     hostCaBundle: string;
     kubespray?: string;
+    images?: { reference: string; digest: string }[];
 }
 
 /** A stack of a test's own that has a registry on the lab's machine `host1`, and nothing else. Everything of it begins with its name. */
