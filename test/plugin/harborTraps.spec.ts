@@ -6,21 +6,14 @@ import { Harbor } from "../../plugin/harbor/harbor.ts";
 import type { Properties } from "../../plugin/properties.ts";
 import { harborRule } from "../../plugin/resources/harborRule.ts";
 import type { Session } from "../../plugin/resource.ts";
+import { HandClock } from "../harbor/clock.ts";
 import type { Options } from "../harbor/options.ts";
 import type { Image } from "../harbor/outside.ts";
-import { hastyClock, HarborSite } from "../support/harborSite.ts";
+import { HarborSite } from "../support/harborSite.ts";
 import type { PluginClient } from "../support/pluginClient.ts";
 
 const remote = "http://remote.test:5000";
 const other = "http://other.test:5000";
-/** Harbor's own times, a hundred times as fast. */
-const hasty: Options = {
-    clock: hastyClock(100),
-    refreshMs: 30_000,
-    lockMs: 1_500,
-    pace: () => ({ found: 500, work: () => 2_000, retries: [16_000, 31_000] }),
-};
-
 /** Those of Harbor's habits that no other test is about. docs/harbor-traps.md lists all of them. */
 describe("Harbor's habits", () => {
     let site: HarborSite;
@@ -274,22 +267,31 @@ describe("Harbor's habits", () => {
     });
 
     it("a failed run that Harbor tries again by itself holds up neither its rule nor its endpoint", async () => {
-        await begin(hasty);
+        const clock = new HandClock(Date.now());
+        const pace = () => ({ found: 500, work: () => 2_000, retries: [16_000, 31_000] });
+        await begin({ clock, pace, refreshMs: 5_000 });
         const registry = site.outside.registries.get(remote);
         const blob = registry?.content.get("org/tool")?.get("2")?.blobs[0]?.digest ?? "";
         registry?.broken.add(blob);
         const end = await endpoint();
         const { id, inputs } = await rule(end.id);
-        await assert.rejects(
+        const failing = assert.rejects(
             made(endpoints.of("HarborRun"), { rule: id, retryGraceSeconds: 0 }),
             /1 of 2 repositories were not copied/,
         );
+        const status = () => site.harbor.state.executions.all()[0]?.status;
+        while (status() !== "Failed") {
+            await clock.advance(clock.now() + 500);
+            await sleep(2);
+        }
+        await failing;
         await endpoints.of("HarborRule").delete(inputs, id);
         await endpoints.delete(end.inputs, end.id);
         registry?.broken.delete(blob);
         // Nothing can stop that: the job has both ends and their logins with it.
         const arrived = () => site.outside.registries.get(site.harbor.url)?.content.has("mirror/tool") === true;
-        for (let wait = 0; !arrived() && wait < 200; wait += 1) await sleep(10);
+        assert.ok(!arrived());
+        await clock.advance(clock.now() + 60_000);
         assert.ok(arrived());
         assert.equal(site.harbor.state.policies.all().length, 0);
     });
