@@ -27,10 +27,10 @@ describe("the life of a registry on a machine", () => {
     describe("before it is there", () => {
         afterEach(async () => {
             assert.equal((await site.attempt(`test -e /etc/systemd/system/${site.unit}`)).code, 1, "a unit is left");
-            assert.equal(
-                (await site.attempt("test -e /etc/siteregistry || test -e /usr/local/lib/siteregistry")).code,
-                1,
+            const folders = ["/etc/siteregistry", "/usr/local/lib/siteregistry"].map(
+                (one) => `test -e ${one}/${site.name}`,
             );
+            assert.equal((await site.attempt(folders.join(" || "))).code, 1, "a folder is left");
         });
 
         it("is refused in a folder that holds something else, and in another registry's", async () => {
