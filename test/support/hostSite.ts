@@ -16,6 +16,7 @@ interface HostOutputs {
     hostRegistries: { machine: string; host: string; state: string }[];
     hostPasswords: Record<string, string>;
     hostCaBundle: string;
+    hostNodesReach?: Record<string, string>;
     kubespray?: string;
     images?: { reference: string; digest: string }[];
 }
