@@ -27,10 +27,10 @@ describe("the life of a registry on a machine", () => {
     describe("before it is there", () => {
         afterEach(async () => {
             assert.equal((await site.attempt(`test -e /etc/systemd/system/${site.unit}`)).code, 1, "a unit is left");
-            assert.equal(
-                (await site.attempt("test -e /etc/siteregistry || test -e /usr/local/lib/siteregistry")).code,
-                1,
+            const folders = ["/etc/siteregistry", "/usr/local/lib/siteregistry"].map(
+                (one) => `test -e ${one}/${site.name}`,
             );
+            assert.equal((await site.attempt(folders.join(" || "))).code, 1, "a folder is left");
         });
 
         it("is refused in a folder that holds something else, and in another registry's", async () => {
@@ -42,13 +42,10 @@ describe("the life of a registry on a machine", () => {
         });
 
         it("is refused where something else listens", async () => {
-            await site.on(
-                `systemd-run --quiet --unit host-life-squatter socat TCP-LISTEN:${place.port.toString()},fork /dev/null || true`,
-            );
+            const listen = `socat TCP-LISTEN:${place.port.toString()},fork /dev/null`;
+            await site.on(`systemd-run --quiet --collect --unit host-life-squatter ${listen}; sleep 1`);
             try {
-                if ((await site.on("systemctl is-active host-life-squatter || true")) === "active\n")
-                    assert.match(await site.refused(), /host\.port: something else listens on port 5444/);
-                else assert.fail("nothing could be made to listen there");
+                assert.match(await site.refused(), /host\.port: something else listens on port 5444/);
             } finally {
                 await site.attempt("systemctl stop host-life-squatter");
             }
@@ -57,7 +54,7 @@ describe("the life of a registry on a machine", () => {
         it("is refused by a machine with another host key", async () => {
             const { hostKey } = site.machine;
             const made = await site.on(
-                "cd $(mktemp -d); ssh-keygen -q -t ecdsa -N '' -f key; cut -d ' ' -f 1,2 key.pub",
+                "d=$(mktemp -d); ssh-keygen -q -t ecdsa -N '' -f $d/key; cut -d ' ' -f 1,2 $d/key.pub; rm -r $d",
             );
             site.changeMachine({ hostKey: made.trim() });
             try {

@@ -15,7 +15,7 @@ const port = 5447;
 /** Port of this machine that leads to the registry's, as through a jump host. */
 const tunnelPort = 15447;
 
-describe("a registry on a machine that is filled by the same update", () => {
+describe("a registry on a machine behind another, by a user with sudo, that is filled by the same update", () => {
     let folder: string;
     let site: HostSite;
     let tunnel: ChildProcess;
@@ -30,7 +30,7 @@ describe("a registry on a machine that is filled by the same update", () => {
             { name: "registry.k8s.io/coredns/coredns:v1.12.4", layers: 1, layerBytes: 1 << 20 },
         ]);
         const { path, sha256 } = await bundleOf(layout, lockedImages(layout), join(folder, "site.tar"));
-        const { address, port: sshPort, privateKey, user } = lab.ssh();
+        const { address, port: sshPort, privateKey, user, sudoer, hostKey } = lab.ssh();
         const key = join(folder, "key");
         writeFileSync(key, privateKey, { mode: 0o600 });
         const options = ["-o", "StrictHostKeyChecking=no", "-o", `UserKnownHostsFile=${join(folder, "known")}`];
@@ -41,6 +41,9 @@ describe("a registry on a machine that is filled by the same update", () => {
         assert.equal(tunnel.exitCode, null, "there is no tunnel to the machine");
         site = new HostSite(lab, "host-content", port);
         await site.prepare();
+        // The machine itself is what is in between: from there, its SSH server is on its own loopback.
+        const jump = { name: "gate", address, port: sshPort, hostKey };
+        site.changeMachine({ address: "127.0.0.1", port: 22, user: sudoer, jump });
         site.stack.set((config) => {
             const source = { kind: "bundle", path, sha256 };
             const way = { destination: "host", address: `127.0.0.1:${tunnelPort.toString()}` };
@@ -62,5 +65,10 @@ describe("a registry on a machine that is filled by the same update", () => {
         const login = `registry:${hostPasswords.registry ?? ""}`;
         assert.equal(await site.code(`/v2/coredns/coredns/manifests/${image.digest}`, login), "200");
         await site.pulumi("preview", "--expect-no-changes");
+    });
+
+    it("leaves nothing of either user but its images", async () => {
+        await site.pulumi("destroy", "--yes", "--skip-preview");
+        assert.equal(await site.left(), "");
     });
 });

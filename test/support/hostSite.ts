@@ -16,6 +16,7 @@ interface HostOutputs {
     hostRegistries: { machine: string; host: string; state: string }[];
     hostPasswords: Record<string, string>;
     hostCaBundle: string;
+    hostNodesReach?: Record<string, string>;
     kubespray?: string;
     images?: { reference: string; digest: string }[];
 }
@@ -64,7 +65,7 @@ export class HostSite {
         const program = join((await ensurePackages(["registry"], consoleReport())).get("registry") ?? "", "registry");
         const sha256 = createHash("sha256").update(readFileSync(program)).digest("hex");
         this.change({ binary: { path: program, sha256 } });
-        const key = ["--secret", "--path", 'siteregistry:sshKeys["host1"]'];
+        const key = ["--secret", "--path", 'siteregistry:sshKeys["default"]'];
         const command = this.stack.command(["config", "set", ...key]);
         const env = this.stack.environment();
         const { code, stderr } = await run(command, { cwd: checkout, env, input: this.lab.ssh().privateKey });
@@ -134,7 +135,9 @@ export class HostSite {
     async code(path: string, login?: string): Promise<string> {
         const { hostRegistries, hostCaBundle } = await this.outputs();
         const user = login === undefined ? "" : `--user '${login}'`;
-        const asked = `curl --silent --output /dev/null --write-out '%{http_code}' --cacert "$ca" --connect-to ::127.0.0.1: ${user}`;
+        // Without it, the registry has no OCI manifests for anybody.
+        const accept = "--header 'Accept: application/vnd.oci.image.manifest.v1+json'";
+        const asked = `curl ${accept} --silent --output /dev/null --write-out '%{http_code}' --cacert "$ca" --connect-to ::127.0.0.1: ${user}`;
         const script = `ca=$(mktemp); cat >"$ca"; ${asked} https://${hostRegistries[0]?.host ?? ""}${path}; rm "$ca"`;
         const { stdout } = await this.lab.exec("host1", ["sh", "-uc", script], { input: hostCaBundle });
         return stdout;
