@@ -21,8 +21,13 @@ function goldenObjects(stack: string): string[] {
     return rows
         .filter(({ type, inputs }) => type.startsWith("kubernetes:") && "metadata" in inputs)
         .map(({ inputs }) => inputs as { kind: string; metadata: { name: string; namespace?: string } })
-        .map(({ kind, metadata }) => [kind, metadata.namespace ?? "", metadata.name].join(" "))
+        .map(idOf)
         .sort();
+}
+
+/** Without the digest at the end of a name, which is one over placeholders. */
+function idOf({ kind, metadata }: { kind: string; metadata: { name: string; namespace?: string } }): string {
+    return [kind, metadata.namespace ?? "", metadata.name.replace(/-[0-9a-f]{12}$/, "-[digest]")].join(" ");
 }
 
 function render(registered: readonly Registered[], shown: readonly string[] = []): string {
@@ -34,8 +39,7 @@ describe("render: the objects of a stack without engine and cluster", () => {
         it(`${stack}: the objects of its golden file, the same in every run, and no secret`, async () => {
             const registered = await registeredBy(readStackFile(stack));
             const objects = declaredObjects(registered).map(({ object }) => object);
-            const seen = objects.map(({ kind, metadata }) => [kind, metadata.namespace ?? "", metadata.name].join(" "));
-            assert.deepEqual(seen.sort(), goldenObjects(stack));
+            assert.deepEqual(objects.map(idOf).sort(), goldenObjects(stack));
             const text = render(registered);
             assert.equal(render([...(await registeredBy(readStackFile(stack)))].reverse()), text);
             assert.equal(parseAllDocuments(text).length, objects.length);
@@ -76,7 +80,7 @@ describe("render: the objects of a stack without engine and cluster", () => {
     it("gives each object a file of its own", async () => {
         const files = manifests(declaredObjects(await registeredBy(readStackFile("okd")))).map(({ file }) => file);
         assert.equal(new Set(files).size, files.length);
-        assert.ok(files.some((file) => file.startsWith("patches/config_cluster")), files.join(" "));
+        assert.ok(files.some((file) => file.startsWith("patches/okd-")), files.join(" "));
     });
 });
 

@@ -12,9 +12,9 @@ const first = ["apiVersion", "kind", "metadata"];
 
 /** One file for each object; those that are applied onto an object which is there already lie in `patches/`. */
 export function manifests(declared: readonly Declared[]): Manifest[] {
-    return declared.map(({ object, patch }) => {
-        const { namespace, name } = object.metadata;
-        const parts = [object.kind, ...(namespace === undefined ? [] : [namespace]), name];
+    return declared.map(({ name, object, patch }) => {
+        const { metadata, kind } = object;
+        const parts = patch ? [name] : [kind, metadata.namespace ?? [], metadata.name].flat();
         // A name of RBAC may hold colons.
         const file = `${parts.join("_").toLowerCase().replaceAll(/[^a-z0-9._-]/g, "-")}.yaml`;
         const note = patch ? "# A part of an object that is there already, applied onto it.\n" : "";

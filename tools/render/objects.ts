@@ -12,6 +12,8 @@ export interface DeclaredObject {
 
 /** An object, and whether it is a part of one that is there already, which is applied onto it. */
 export interface Declared {
+    /** Logical name of the resource: several patches may be parts of one object. */
+    readonly name: string;
     readonly object: DeclaredObject;
     readonly patch: boolean;
 }
@@ -41,7 +43,8 @@ export function declaredObjects(registered: readonly Registered[], shown: readon
         .map((one) => {
             const object = objectOf(one);
             const patch = one.type.endsWith("Patch");
-            return { object: shown.some((name) => isNamed(object, name)) ? object : withoutSecrets(one), patch };
+            const open = shown.some((name) => isNamed(object, name));
+            return { name: one.name, object: open ? object : withoutSecrets(one), patch };
         })
         .sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
 }
@@ -73,10 +76,10 @@ function isNamed(object: DeclaredObject, name: string): boolean {
     return object.kind === "Secret" && (object.metadata.name === name || pathOf(object) === name);
 }
 
-function sortKey({ object, patch }: Declared): string {
+function sortKey({ name, object, patch }: Declared): string {
     const place = order.indexOf(object.kind);
     const rank = (place === -1 ? order.length : place).toString().padStart(2, "0");
-    return [patch ? "1" : "0", rank, object.kind, pathOf(object), object.apiVersion].join(" ");
+    return [patch ? "1" : "0", rank, object.kind, pathOf(object), object.apiVersion, name].join(" ");
 }
 
 /** The object with its secrets masked, such that it is still one that an API server takes. */
