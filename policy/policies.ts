@@ -44,6 +44,7 @@ export function policiesOf(rule: Rule): (ResourceValidationPolicy | StackValidat
  * a sentinel there, so a rule sees all that is known.
  */
 function subjectOf({ type, name, props }: ResourceValidationArgs | PolicyResource): Subject {
-    const plain: unknown = Reflect.get(props, "__isSpecialProxy") === true && Reflect.get(props, "__getSpecialProxyTarget");
+    const plain: unknown =
+        Reflect.get(props, "__isSpecialProxy") === true && Reflect.get(props, "__getSpecialProxyTarget");
     return { type, name, props: typeof plain === "object" && plain !== null ? (plain as Subject["props"]) : props };
 }

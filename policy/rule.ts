@@ -57,4 +57,3 @@ export function excepted(config: RuleConfig, key: string, name: string): boolean
 export function wordsOf({ reason, remedy }: Rule, subject: string, problem: string): string {
     return `${subject}: ${problem}. Why: ${reason}. Remedy: ${remedy}.`;
 }
-

@@ -37,7 +37,10 @@ async function render({ stack, output, secrets, configFile }: Options): Promise<
     const here = (path: string): string => resolve(process.env.INIT_CWD ?? ".", path);
     const folder = output === undefined ? undefined : here(output);
     if (folder !== undefined && existsSync(folder) && readdirSync(folder).length > 0) {
-        throw new Refusal(`--output: ${folder} is not empty`, "name a new folder: what is gone from a stack would stay");
+        throw new Refusal(
+            `--output: ${folder} is not empty`,
+            "name a new folder: what is gone from a stack would stay",
+        );
     }
     const file = readStackFile(stack, configFile === undefined ? undefined : here(configFile));
     const registered = await registeredBy(file);

@@ -11,7 +11,8 @@ export const certificateLifetime: Rule = {
         maxAuthorityDays: { type: "integer", minimum: 1, default: 3660 },
     },
     check: ({ type, props }, config) => {
-        if (!/:(LocallySignedCert|SelfSignedCert)$/.test(type) || typeof props.validityPeriodHours !== "number") return [];
+        if (!/:(LocallySignedCert|SelfSignedCert)$/.test(type) || typeof props.validityPeriodHours !== "number")
+            return [];
         const key = props.isCaCertificate === true ? "maxAuthorityDays" : "maxDays";
         const [days, most] = [props.validityPeriodHours / 24, Number(config[key])];
         if (days <= most) return [];

@@ -25,7 +25,9 @@ export const noDefaultPasswords: Rule = {
         const found = all.filter(({ path, text }) => key.test(path) && excepted(config, "known", text));
         // curl's form of a login, and htpasswd's in plain text; the password itself is never repeated.
         const lines = inObject.filter(({ text }) =>
-            text.split("\n").some((line) => excepted(config, "known", /^user = "?[^:]+:([^"]*)"?$/.exec(line)?.[1] ?? "")),
+            text
+                .split("\n")
+                .some((line) => excepted(config, "known", /^user = "?[^:]+:([^"]*)"?$/.exec(line)?.[1] ?? "")),
         );
         return [...new Set([...found, ...lines].map(({ path }) => path))].map(
             (path) => `${path} of ${name} is a password that everybody knows`,

@@ -11,9 +11,7 @@ describe("policies on the committed stacks", () => {
     for (const stack of ["dev", "casd", "okd"]) {
         it(`${stack} violates none`, async () => {
             const file = join(import.meta.dirname, "..", "..", "policy", `${stack}.json`);
-            const own = existsSync(file)
-                ? (JSON.parse(readFileSync(file, "utf8")) as Record<string, RuleConfig>)
-                : {};
+            const own = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Record<string, RuleConfig>) : {};
             const registered = await registeredBy(readStackFile(stack));
             const subjects = registered.map(({ type, name, inputs }) => ({ type, name, props: inputs }));
             const said = rules.flatMap((rule) => {

@@ -80,7 +80,10 @@ describe("render: the objects of a stack without engine and cluster", () => {
     it("gives each object a file of its own", async () => {
         const files = manifests(declaredObjects(await registeredBy(readStackFile("okd")))).map(({ file }) => file);
         assert.equal(new Set(files).size, files.length);
-        assert.ok(files.some((file) => file.startsWith("patches/okd-")), files.join(" "));
+        assert.ok(
+            files.some((file) => file.startsWith("patches/okd-")),
+            files.join(" "),
+        );
     });
 });
 

@@ -40,150 +40,160 @@ const fromSecret = { ...registry, envFrom: [{ secretRef: { name: "environment" }
 const hash = `$2b$05$${"a".repeat(53)}`;
 
 /** For each rule: what violates it, what does not although it is close, and what a stack's own configuration lets pass. */
-const cases: Record<string, { bad: Subject[][]; good: Subject[][]; allowed?: { config: RuleConfig; of: Subject[] } }> = {
-    "verified-tls": {
-        bad: [
-            [subject("siteregistry:index:HarborEndpoint", { url: "https://hub.example.org", insecure: true })],
-            [subject("pulumi:providers:siteregistry", { harborUrl: "https://harbor.site.test", harborInsecure: "true" })],
-            [subject("siteregistry:index:NodeCaTrust", { insecureRegistries: ["old.site.test:5000"] })],
-            [subject("siteregistry:index:OkdImageStream", { tags: [{ name: "1", insecure: true }] })],
-        ],
-        good: [[subject("siteregistry:index:HarborEndpoint", { url: "https://hub.example.org", insecure: false })]],
-        allowed: {
-            config: { allowed: ["old.site.test:5000"] },
-            of: [subject("siteregistry:index:NodeCaTrust", { insecureRegistries: ["old.site.test:5000"] })],
-        },
-    },
-    "no-plaintext-exposure": {
-        bad: [
-            [subject("kubernetes:networking.k8s.io/v1:Ingress", { spec: { rules: [] } })],
-            [subject("kubernetes:traefik.io/v1alpha1:IngressRouteTCP", { spec: { routes: [] } })],
-            [
-                subject("kubernetes:gateway.networking.k8s.io/v1:Gateway", {
-                    spec: { listeners: [{ name: "web", protocol: "HTTP" }] },
-                }),
+const cases: Record<string, { bad: Subject[][]; good: Subject[][]; allowed?: { config: RuleConfig; of: Subject[] } }> =
+    {
+        "verified-tls": {
+            bad: [
+                [subject("siteregistry:index:HarborEndpoint", { url: "https://hub.example.org", insecure: true })],
+                [
+                    subject("pulumi:providers:siteregistry", {
+                        harborUrl: "https://harbor.site.test",
+                        harborInsecure: "true",
+                    }),
+                ],
+                [subject("siteregistry:index:NodeCaTrust", { insecureRegistries: ["old.site.test:5000"] })],
+                [subject("siteregistry:index:OkdImageStream", { tags: [{ name: "1", insecure: true }] })],
             ],
-            [subject("kubernetes:core/v1:Service", { spec: { type: "NodePort", ports: [{ port: 80 }] } })],
-        ],
-        good: [
-            [subject("kubernetes:networking.k8s.io/v1:Ingress", { spec: { tls: [{ secretName: "a" }] } })],
-            [subject("kubernetes:core/v1:Service", { spec: { type: "ClusterIP", ports: [{ port: 80 }] } })],
-        ],
-        allowed: {
-            config: { allowed: ["one"] },
-            of: [subject("kubernetes:networking.k8s.io/v1:Ingress", { spec: {} })],
+            good: [[subject("siteregistry:index:HarborEndpoint", { url: "https://hub.example.org", insecure: false })]],
+            allowed: {
+                config: { allowed: ["old.site.test:5000"] },
+                of: [subject("siteregistry:index:NodeCaTrust", { insecureRegistries: ["old.site.test:5000"] })],
+            },
         },
-    },
-    "exact-tags": {
-        bad: ["docker.io/library/redis", "registry:5000/redis", "docker.io/library/redis:latest", "a/redis:8"].map((one) => [
-            image(one),
-        ]),
-        good: [
-            [image("docker.io/library/redis:7.2.5")],
-            [image(`docker.io/library/redis@sha256:${"0".repeat(64)}`)],
-            [image("04da6b54-80e4-46f7-96ec-b56ff0331ba9")],
-        ],
-        allowed: { config: { floating: [], exact: ["a/redis:8"] }, of: [image("a/redis:8")] },
-    },
-    "certificate-lifetime": {
-        bad: [
-            [subject("tls:index/locallySignedCert:LocallySignedCert", { validityPeriodHours: 399 * 24 })],
-            [
-                subject("tls:index/selfSignedCert:SelfSignedCert", {
-                    validityPeriodHours: 8000 * 24,
-                    isCaCertificate: true,
-                }),
+        "no-plaintext-exposure": {
+            bad: [
+                [subject("kubernetes:networking.k8s.io/v1:Ingress", { spec: { rules: [] } })],
+                [subject("kubernetes:traefik.io/v1alpha1:IngressRouteTCP", { spec: { routes: [] } })],
+                [
+                    subject("kubernetes:gateway.networking.k8s.io/v1:Gateway", {
+                        spec: { listeners: [{ name: "web", protocol: "HTTP" }] },
+                    }),
+                ],
+                [subject("kubernetes:core/v1:Service", { spec: { type: "NodePort", ports: [{ port: 80 }] } })],
             ],
-        ],
-        good: [[subject("tls:index/locallySignedCert:LocallySignedCert", { validityPeriodHours: 9528 })]],
-        allowed: {
-            config: { maxDays: 400, maxAuthorityDays: 1 },
-            of: [subject("tls:index/locallySignedCert:LocallySignedCert", { validityPeriodHours: 399 * 24 })],
-        },
-    },
-    drainable: {
-        bad: [
-            [budget({ maxUnavailable: 0 })],
-            [budget({ minAvailable: "100%" })],
-            [budget({ minAvailable: 2 }), workload({ containers: [] }, 2)],
-        ],
-        good: [[budget({ maxUnavailable: 1 })], [budget({ minAvailable: 1 }), workload({ containers: [] }, 2)]],
-    },
-    "shared-by-all-pods": {
-        bad: [
-            [workload(onClaim, 2), claim("ReadWriteOnce")],
-            [workload({ containers: [registry] }, 2)],
-            [
-                workload(
-                    {
-                        volumes: [{ name: "images", emptyDir: {} }],
-                        containers: [
-                            { ...fromSecret, volumeMounts: [{ name: "images", mountPath: "/var/lib/registry" }] },
-                        ],
-                    },
-                    2,
-                ),
+            good: [
+                [subject("kubernetes:networking.k8s.io/v1:Ingress", { spec: { tls: [{ secretName: "a" }] } })],
+                [subject("kubernetes:core/v1:Service", { spec: { type: "ClusterIP", ports: [{ port: 80 }] } })],
             ],
-        ],
-        good: [
-            [workload(onClaim, 1), claim("ReadWriteOnce")],
-            [workload(onClaim, 2), claim("ReadWriteMany")],
-            [workload({ containers: [fromSecret] }, 2)],
-        ],
-    },
-    "no-plain-secrets": {
-        bad: [
-            `-----BEGIN ${"EC PRIVATE"} KEY-----\nMHcC\n`,
-            '{"auths":{"a":{"auth":"YWRtaW46c2VjcmV0"}}}',
-            `reader:${hash}`,
-            "redis://user:hunter22@redis:6379",
-        ].map((text) => [configMap(text)]),
-        good: [
-            [configMap("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")],
-            [configMap('curl "https://$user:$password@host" # http://host:5000/v2/')],
-            [subject("kubernetes:core/v1:Secret", { stringData: { users: `reader:${hash}` } })],
-        ],
-        allowed: { config: { allowed: ["plain"] }, of: [configMap(`reader:${hash}`)] },
-    },
-    "no-default-passwords": {
-        bad: [
-            [subject("pulumi:providers:siteregistry", { harborPassword: "Harbor12345" })],
-            [subject("kubernetes:core/v1:Secret", { stringData: { password: "changeme" } })],
-            [subject("kubernetes:core/v1:Secret", { data: { password: Buffer.from("admin").toString("base64") } })],
-            [subject("kubernetes:core/v1:Secret", { stringData: { login: 'user = "reader:password"\n' } })],
-        ],
-        good: [[subject("kubernetes:core/v1:Secret", { stringData: { password: "k3Jf-9sLw0", name: "admin" } })]],
-        allowed: {
-            config: { known: [] },
-            of: [subject("pulumi:providers:siteregistry", { harborPassword: "Harbor12345" })],
+            allowed: {
+                config: { allowed: ["one"] },
+                of: [subject("kubernetes:networking.k8s.io/v1:Ingress", { spec: {} })],
+            },
         },
-    },
-    "kept-data": {
-        bad: [
-            [subject("siteregistry:index:RegistryStack", { storage: { kind: "volume", keepOnDestroy: false } })],
-            [subject("siteregistry:index:RegistryStack", { storage: { kind: "emptyDir", keepOnDestroy: true } })],
-            [subject("kubernetes:core/v1:PersistentVolume", { spec: { persistentVolumeReclaimPolicy: "Delete" } })],
-        ],
-        good: [
-            [subject("siteregistry:index:RegistryStack", { storage: { kind: "volume", keepOnDestroy: true } })],
-            [subject("siteregistry:index:RegistryStack", { storage: { kind: "s3", keepOnDestroy: false } })],
-        ],
-        allowed: {
-            config: { disposable: ["one"] },
-            of: [subject("siteregistry:index:RegistryStack", { storage: { kind: "emptyDir" } })],
+        "exact-tags": {
+            bad: ["docker.io/library/redis", "registry:5000/redis", "docker.io/library/redis:latest", "a/redis:8"].map(
+                (one) => [image(one)],
+            ),
+            good: [
+                [image("docker.io/library/redis:7.2.5")],
+                [image(`docker.io/library/redis@sha256:${"0".repeat(64)}`)],
+                [image("04da6b54-80e4-46f7-96ec-b56ff0331ba9")],
+            ],
+            allowed: { config: { floating: [], exact: ["a/redis:8"] }, of: [image("a/redis:8")] },
         },
-    },
-    "named-privileges": {
-        bad: [
-            [workload({ containers: [{ name: "a", securityContext: { privileged: true } }] })],
-            [workload({ hostNetwork: true, containers: [] }, 1, "apps/v1:DaemonSet")],
-            [workload({ containers: [], volumes: [{ name: "a", hostPath: { path: "/" } }] })],
-            [workload({ initContainers: [{ name: "a", securityContext: { capabilities: { add: ["SYS_ADMIN"] } } }] })],
-        ],
-        good: [[workload({ containers: [{ name: "a", securityContext: { privileged: false } }] })]],
-        allowed: { config: { allowed: ["there/one"] }, of: [workload({ hostPID: true, containers: [] })] },
-    },
-};
+        "certificate-lifetime": {
+            bad: [
+                [subject("tls:index/locallySignedCert:LocallySignedCert", { validityPeriodHours: 399 * 24 })],
+                [
+                    subject("tls:index/selfSignedCert:SelfSignedCert", {
+                        validityPeriodHours: 8000 * 24,
+                        isCaCertificate: true,
+                    }),
+                ],
+            ],
+            good: [[subject("tls:index/locallySignedCert:LocallySignedCert", { validityPeriodHours: 9528 })]],
+            allowed: {
+                config: { maxDays: 400, maxAuthorityDays: 1 },
+                of: [subject("tls:index/locallySignedCert:LocallySignedCert", { validityPeriodHours: 399 * 24 })],
+            },
+        },
+        drainable: {
+            bad: [
+                [budget({ maxUnavailable: 0 })],
+                [budget({ minAvailable: "100%" })],
+                [budget({ minAvailable: 2 }), workload({ containers: [] }, 2)],
+            ],
+            good: [[budget({ maxUnavailable: 1 })], [budget({ minAvailable: 1 }), workload({ containers: [] }, 2)]],
+        },
+        "shared-by-all-pods": {
+            bad: [
+                [workload(onClaim, 2), claim("ReadWriteOnce")],
+                [workload({ containers: [registry] }, 2)],
+                [
+                    workload(
+                        {
+                            volumes: [{ name: "images", emptyDir: {} }],
+                            containers: [
+                                { ...fromSecret, volumeMounts: [{ name: "images", mountPath: "/var/lib/registry" }] },
+                            ],
+                        },
+                        2,
+                    ),
+                ],
+            ],
+            good: [
+                [workload(onClaim, 1), claim("ReadWriteOnce")],
+                [workload(onClaim, 2), claim("ReadWriteMany")],
+                [workload({ containers: [fromSecret] }, 2)],
+            ],
+        },
+        "no-plain-secrets": {
+            bad: [
+                `-----BEGIN ${"EC PRIVATE"} KEY-----\nMHcC\n`,
+                '{"auths":{"a":{"auth":"YWRtaW46c2VjcmV0"}}}',
+                `reader:${hash}`,
+                "redis://user:hunter22@redis:6379",
+            ].map((text) => [configMap(text)]),
+            good: [
+                [configMap("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")],
+                [configMap('curl "https://$user:$password@host" # http://host:5000/v2/')],
+                [subject("kubernetes:core/v1:Secret", { stringData: { users: `reader:${hash}` } })],
+            ],
+            allowed: { config: { allowed: ["plain"] }, of: [configMap(`reader:${hash}`)] },
+        },
+        "no-default-passwords": {
+            bad: [
+                [subject("pulumi:providers:siteregistry", { harborPassword: "Harbor12345" })],
+                [subject("kubernetes:core/v1:Secret", { stringData: { password: "changeme" } })],
+                [subject("kubernetes:core/v1:Secret", { data: { password: Buffer.from("admin").toString("base64") } })],
+                [subject("kubernetes:core/v1:Secret", { stringData: { login: 'user = "reader:password"\n' } })],
+            ],
+            good: [[subject("kubernetes:core/v1:Secret", { stringData: { password: "k3Jf-9sLw0", name: "admin" } })]],
+            allowed: {
+                config: { known: [] },
+                of: [subject("pulumi:providers:siteregistry", { harborPassword: "Harbor12345" })],
+            },
+        },
+        "kept-data": {
+            bad: [
+                [subject("siteregistry:index:RegistryStack", { storage: { kind: "volume", keepOnDestroy: false } })],
+                [subject("siteregistry:index:RegistryStack", { storage: { kind: "emptyDir", keepOnDestroy: true } })],
+                [subject("kubernetes:core/v1:PersistentVolume", { spec: { persistentVolumeReclaimPolicy: "Delete" } })],
+            ],
+            good: [
+                [subject("siteregistry:index:RegistryStack", { storage: { kind: "volume", keepOnDestroy: true } })],
+                [subject("siteregistry:index:RegistryStack", { storage: { kind: "s3", keepOnDestroy: false } })],
+            ],
+            allowed: {
+                config: { disposable: ["one"] },
+                of: [subject("siteregistry:index:RegistryStack", { storage: { kind: "emptyDir" } })],
+            },
+        },
+        "named-privileges": {
+            bad: [
+                [workload({ containers: [{ name: "a", securityContext: { privileged: true } }] })],
+                [workload({ hostNetwork: true, containers: [] }, 1, "apps/v1:DaemonSet")],
+                [workload({ containers: [], volumes: [{ name: "a", hostPath: { path: "/" } }] })],
+                [
+                    workload({
+                        initContainers: [{ name: "a", securityContext: { capabilities: { add: ["SYS_ADMIN"] } } }],
+                    }),
+                ],
+            ],
+            good: [[workload({ containers: [{ name: "a", securityContext: { privileged: false } }] })]],
+            allowed: { config: { allowed: ["there/one"] }, of: [workload({ hostPID: true, containers: [] })] },
+        },
+    };
 
 function problems(id: string, subjects: Subject[], config?: RuleConfig): string[] {
     const rule = rules.find((one) => one.id === id);
@@ -201,7 +211,9 @@ describe("policies", () => {
         for (const rule of rules) {
             assert.ok(rule.reason.length > 20 && rule.remedy.length > 20 && rule.description.endsWith("."), rule.id);
             const words = wordsOf(rule, "registry", "is wrong");
-            assert.ok(words.includes(rule.reason) && words.includes(rule.remedy) && words.startsWith("registry: is wrong."));
+            assert.ok(
+                words.includes(rule.reason) && words.includes(rule.remedy) && words.startsWith("registry: is wrong."),
+            );
         }
     });
 

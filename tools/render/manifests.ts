@@ -16,7 +16,10 @@ export function manifests(declared: readonly Declared[]): Manifest[] {
         const { metadata, kind } = object;
         const parts = patch ? [name] : [kind, metadata.namespace ?? [], metadata.name].flat();
         // A name of RBAC may hold colons.
-        const file = `${parts.join("_").toLowerCase().replaceAll(/[^a-z0-9._-]/g, "-")}.yaml`;
+        const file = `${parts
+            .join("_")
+            .toLowerCase()
+            .replaceAll(/[^a-z0-9._-]/g, "-")}.yaml`;
         const note = patch ? "# A part of an object that is there already, applied onto it.\n" : "";
         return { file: patch ? `patches/${file}` : file, text: `${note}${yamlOf(object)}` };
     });

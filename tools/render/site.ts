@@ -13,7 +13,10 @@ import { asConfiguration, type StackFile } from "./stackFile.ts";
  * Throws a `Refusal` with every mistake of the configuration.
  */
 export async function registeredBy({ values, stoodInFor }: StackFile): Promise<Registered[]> {
-    pulumi.runtime.setAllConfig(asConfiguration(values), [...secretKeys].map((key) => `siteregistry:${key}`));
+    pulumi.runtime.setAllConfig(
+        asConfiguration(values),
+        [...secretKeys].map((key) => `siteregistry:${key}`),
+    );
     const settings = checked(stoodInFor);
     return registrationsOf(() => buildSite(settings, []), placeholders);
 }

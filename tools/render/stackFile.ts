@@ -28,7 +28,10 @@ export interface StackFile {
 export function readStackFile(stack: string, file?: string): StackFile {
     const known = stacks();
     if (file === undefined && !known.includes(stack)) {
-        throw new Refusal(`there is no stack ${stack}`, `allowed are ${known.join(", ")}, or a file with --config-file`);
+        throw new Refusal(
+            `there is no stack ${stack}`,
+            `allowed are ${known.join(", ")}, or a file with --config-file`,
+        );
     }
     const path = file ?? join(checkout, `Pulumi.${stack}.yaml`);
     const config = configOf(path);
@@ -95,7 +98,8 @@ function withCredentials(values: Record<string, unknown>, stoodInFor: string[]):
         const record = isRecord(given) ? given : {};
         const missing = members.filter((member) => !(member in record));
         if (missing.length === 0) return [];
-        if (given === undefined) stoodInFor.push(...missing.map((member) => `${project}:${key}.${member} is not there`));
+        if (given === undefined)
+            stoodInFor.push(...missing.map((member) => `${project}:${key}.${member} is not there`));
         return [[`${project}:${key}`, { ...record, ...Object.fromEntries(missing.map((one) => [one, unknown])) }]];
     });
     return { ...values, ...(Object.fromEntries(filled.flat()) as Record<string, unknown>) };
