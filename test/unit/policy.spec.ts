@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { configMistakes } from "../../policy/judge.ts";
 import { defaultsOf, wordsOf, type RuleConfig, type Subject } from "../../policy/rule.ts";
 import { rules } from "../../policy/rules.ts";
 
@@ -139,7 +140,7 @@ const cases: Record<string, { bad: Subject[][]; good: Subject[][]; allowed?: { c
         },
         "no-plain-secrets": {
             bad: [
-                `-----BEGIN ${"EC PRIVATE"} KEY-----\nMHcC\n`,
+                "-----BEGIN EC PRIVATE KEY-----\nMHcC\n",
                 '{"auths":{"a":{"auth":"YWRtaW46c2VjcmV0"}}}',
                 `reader:${hash}`,
                 "redis://user:hunter22@redis:6379",
@@ -235,14 +236,23 @@ describe("policies", () => {
         assert.ok(!password.includes("Harbor12345"), password);
     });
 
-    it("a stack's own configuration names policies and settings that exist", () => {
-        for (const file of readdirSync(policies).filter((one) => /^(?!package).*\.json$/.test(one))) {
-            const given = JSON.parse(readFileSync(join(policies, file), "utf8")) as Record<string, object>;
-            for (const [id, config] of Object.entries(given)) {
-                const rule = rules.find((one) => one.id === id);
-                assert.ok(rule !== undefined, `${file}: ${id}`);
-                for (const key of Object.keys(config)) assert.ok(key in rule.settings, `${file}: ${id}.${key}`);
-            }
-        }
+    it("the configurations here have no mistake, and every mistake in one is named", () => {
+        for (const file of readdirSync(policies).filter((one) => /^(?!package).*\.json$/.test(one)))
+            assert.deepEqual(configMistakes(JSON.parse(readFileSync(join(policies, file), "utf8"))), [], file);
+        const wrong = {
+            nothing: {},
+            "kept-data": { disposible: ["registry"] },
+            "verified-tls": { allowed: "host" },
+            "certificate-lifetime": { maxDays: 0, enforcementLevel: "strict" },
+            drainable: "advisory",
+            "drainable-together": "disabled",
+        };
+        const said = configMistakes(wrong);
+        assert.equal(said.length, 5, said.join("\n"));
+        assert.match(said.join("\n"), /^nothing: no such policy; known are .*kept-data/);
+        assert.match(said.join("\n"), /kept-data\.disposible: no such setting; known are .*disposable/);
+        assert.match(said.join("\n"), /verified-tls\.allowed: is "host"; allowed is a list/);
+        assert.match(said.join("\n"), /maxDays: is 0; allowed is a whole number from 1/);
+        assert.match(said.join("\n"), /enforcementLevel: is "strict"; allowed are mandatory/);
     });
 });
