@@ -57,6 +57,7 @@ describe("render: the objects of a stack without engine and cluster", () => {
             name: "one",
             inputs: { apiVersion: "v1", kind: "Secret", metadata: { name: "one" }, data: { a: "c2VjcmV0" } },
             secrets: [],
+            component: false,
         };
         assert.deepEqual(declaredObjects([registered])[0]?.object.data, {
             a: Buffer.from("[secret]").toString("base64"),

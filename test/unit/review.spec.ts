@@ -14,6 +14,7 @@ const claim = "kubernetes:core/v1:PersistentVolumeClaim";
 const preview = JSON.stringify({
     steps: [
         step("same", "kubernetes:core/v1:Service", "registry-service"),
+        { op: "update", urn: "urn:pulumi:dev::siteregistry::pulumi:providers:kubernetes::cluster" },
         step("create", "kubernetes:core/v1:ConfigMap", "registry-config"),
         step("create-replacement", claim, "registry-storage"),
         step("replace", claim, "registry-storage", {

@@ -52,9 +52,9 @@ export function declaredObjects(registered: readonly Registered[], shown: readon
 /** What is no object of Kubernetes in the stack, or one that only its provider makes, by type. */
 export function notShown(registered: readonly Registered[]): string[] {
     const outside = registered.filter(({ type }) => !type.startsWith("kubernetes:") || type.includes(":helm.sh/"));
-    // A component is the sum of its parts.
-    const components = /:(RegistryStack|NodeCaTrust|PullProof|ClientKit|HarborReplication|OkdRegistry|TrustedHosts)$/;
-    const types = outside.map(({ type }) => type).filter((type) => !components.test(type));
+    const types = outside
+        .filter(({ component, type }) => !component || type.includes(":helm.sh/"))
+        .map(({ type }) => type);
     return [...new Set(types)].sort();
 }
 

@@ -9,6 +9,8 @@ export interface Registered {
     inputs: Record<string, unknown>;
     /** Paths of the inputs that were secret. */
     secrets: string[];
+    /** Whether it is a component, which is the sum of its parts. */
+    component: boolean;
 }
 
 /** What stands for the outputs that only a provider computes, by type and logical name of the resource. */
@@ -32,7 +34,7 @@ export async function registrationsOf(program: () => unknown, computed: Computed
                 const secrets: string[] = [];
                 const inputs = reveal(args.inputs, "", secrets) as Record<string, unknown>;
                 if (args.type !== "pulumi:pulumi:Stack")
-                    seen.push({ type: args.type, name: args.name, inputs, secrets });
+                    seen.push({ type: args.type, name: args.name, inputs, secrets, component: args.custom === false });
                 return { id: `${args.name}-id`, state: { ...inputs, ...computed(args.type, args.name) } };
             },
             call: () => {

@@ -51,6 +51,8 @@ function changeOf(step: Record<string, unknown>): Change[] {
     const type = (parts.at(-2) ?? "").split("$").at(-1) ?? "";
     // Of the three steps of a replacement one is the replacement itself.
     if (action === undefined || type === "pulumi:pulumi:Stack") return [];
+    // Whoever reviews has another kubeconfig than who makes.
+    if (action === "updated" && type.startsWith("pulumi:providers:")) return [];
     const detailed = isRecord(step.detailedDiff) ? Object.keys(step.detailedDiff) : [];
     const reasons = Array.isArray(step.diffReasons) ? step.diffReasons.map(String) : [];
     const keys = action === "updated" || action === "replaced" ? (detailed.length > 0 ? detailed : reasons) : [];
