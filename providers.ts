@@ -38,11 +38,12 @@ function clusterProvider(
     });
 }
 
-/** A stack may be about a Harbor alone. */
-function needsCluster({ registry, nodeTrust, clientKit, okd, harbor, images }: Settings): boolean {
+/** A stack may be about a Harbor alone, about machines, or about images for a registry elsewhere. */
+function needsCluster({ registry, nodeTrust, clientKit, okd, harbor, host, images }: Settings): boolean {
     const parts = [registry, nodeTrust, clientKit, okd];
-    const installed = [harbor?.pullSecret, harbor?.install?.chart, images?.firstImages];
-    return harbor === undefined || [...parts, ...installed].some((part) => part !== undefined);
+    const installed = [harbor?.pullSecret, harbor?.install?.chart];
+    const elsewhere = [harbor, host, images].some((part) => part !== undefined);
+    return !elsewhere || [...parts, ...installed].some((part) => part !== undefined);
 }
 
 /** How the plugin reaches the Harbor, where there is one. */
@@ -59,7 +60,7 @@ function harborOf({ harbor, harborCredentials }: Settings): Partial<SiteProvider
 }
 
 function needsPlugin({ registry, nodeTrust, okd, harbor, images }: Settings): boolean {
-    if (okd !== undefined || images?.firstImages !== undefined) return true;
+    if (okd !== undefined || images !== undefined) return true;
     if (harbor !== undefined && harbor.install === undefined) return true;
     if (registry === undefined) return false;
     if (nodeTrust !== undefined) return true; // the receipts of the nodes, and of the proof

@@ -11,6 +11,8 @@ import {
 import { inHarborFile, readHarborFiles } from "./settings/harborFiles.ts";
 import { checkHarborCredentials, type HarborCredentials } from "./settings/harborCredentials.ts";
 import { checkHarborInstall } from "./settings/harborInstall.ts";
+import { checkHost, hostMachines, hostUsers } from "./settings/host.ts";
+import { checkImageCredentials, imageCredentialHosts, type ImageCredential } from "./settings/imageCredentials.ts";
 import { checkOkdSecrets, givenRoutes, type OkdSecrets } from "./settings/okdSecrets.ts";
 import { checkSshKeys, keyOfHarbor } from "./settings/sshKeys.ts";
 import { checkNodeCredentials, nodeCredentialHosts, type NodeCredential } from "./settings/nodeCredentials.ts";
@@ -42,6 +44,10 @@ export interface Settings extends PlainSettings {
     readonly nodeCredentials: pulumi.Output<Record<string, NodeCredential>>;
     /** Hosts in `nodeCredentials`. Plain, because they decide what is made. */
     readonly nodeCredentialHosts: readonly string[];
+    /** What images are copied with, by host. Secret. */
+    readonly imageCredentials: pulumi.Output<Record<string, ImageCredential>>;
+    /** Hosts in `imageCredentials`. Plain, because they decide what is made. */
+    readonly imageCredentialHosts: readonly string[];
     /** The text of a kubeconfig, or a path to one. Secret. Undefined means kubectl's own default. */
     readonly kubeconfig: pulumi.Output<string> | undefined;
 }
@@ -65,14 +71,14 @@ export function readSettings(): Settings {
 
     const plain: Record<string, unknown> = {};
     for (const [key, text] of given) if (key in schema.shape) plain[key] = parse(key, text);
-    const { harbor, problems: unreadable } = readHarborFiles(plain.harbor);
-    if (harbor !== undefined) plain.harbor = harbor;
-    problems.push(...unreadable);
+    const files = readHarborFiles(plain.harbor);
+    if (files.harbor !== undefined) plain.harbor = files.harbor;
+    problems.push(...files.problems);
     problems.push(...checkS3Credentials(given.get("s3Credentials"), plain.registry));
     const parsed = schema.safeParse(plain);
     if (!parsed.success) {
         const found = parsed.error.issues.flatMap((issue) => describe(issue, plain));
-        problems.push(...found.map((problem) => inHarborFile(problem, plain.harbor)));
+        problems.push(...found.map((problem) => inHarborFile(problem, files)));
     }
 
     const harborCredentials = parse("harborCredentials", given.get("harborCredentials"));
@@ -88,12 +94,15 @@ export function readSettings(): Settings {
     const trustedHosts = [
         ...(parsed.data?.nodeTrust?.hosts ?? []),
         ...(installer === undefined ? [] : [{ name: keyOfHarbor }]),
+        ...hostMachines(parsed.data?.host),
     ];
-    if (parsed.success) problems.push(...checkHarborInstall(parsed.data.harbor));
+    if (parsed.success) problems.push(...checkHarborInstall(parsed.data.harbor), ...checkHost(parsed.data.host));
     if (parsed.success)
         problems.push(...checkSshKeys(sshKeys === undefined ? sshKeys : parse("sshKeys", sshKeys), trustedHosts));
     const nodeLogins = parse("nodeCredentials", given.get("nodeCredentials"));
     problems.push(...checkNodeCredentials(nodeLogins, parsed.data));
+    const imageLogins = parse("imageCredentials", given.get("imageCredentials"));
+    if (parsed.success) problems.push(...checkImageCredentials(imageLogins, parsed.data));
     if (parsed.success) problems.push(...checkNodeTrust(parsed.data, new Date()));
     if (!parsed.success || problems.length > 0) {
         throw new pulumi.RunError(`the configuration of this stack has mistakes:\n  ${problems.join("\n  ")}`);
@@ -114,6 +123,10 @@ export function readSettings(): Settings {
             config.getSecretObject<Record<string, NodeCredential>>("nodeCredentials") ??
             pulumi.secret<Record<string, NodeCredential>>({}),
         nodeCredentialHosts: nodeCredentialHosts(nodeLogins),
+        imageCredentials:
+            config.getSecretObject<Record<string, ImageCredential>>("imageCredentials") ??
+            pulumi.secret<Record<string, ImageCredential>>({}),
+        imageCredentialHosts: imageCredentialHosts(imageLogins),
         kubeconfig: config.getSecret("kubeconfig") ?? fromEnvironment("KUBECONFIG"),
     });
 }
@@ -191,10 +204,13 @@ function usersWithPassword(text: string | undefined): string[] {
 }
 
 function unusedPasswords(settings: PlainSettings, givenPasswords: readonly string[]): string[] {
-    const logins = settings.registry?.users.flatMap(loginNames) ?? [];
+    const { registry, host } = settings;
+    const users = [...(registry?.users ?? []), ...(host === undefined ? [] : hostUsers(host))];
+    const logins = users.flatMap(loginNames);
+    const section = registry === undefined && host !== undefined ? "host" : "registry";
     return givenPasswords
         .filter((login) => !logins.includes(login))
-        .map((login) => `passwords.${login}: no such login; registry.users has ${logins.join(", ") || "none"}`);
+        .map((login) => `passwords.${login}: no such login; ${section}.users has ${logins.join(", ") || "none"}`);
 }
 
 /** A path to a kubeconfig tells who works where, so it is kept secret like its content. */

@@ -17,14 +17,16 @@ import type { NodeTrustReceipt } from "./plugin/sdk/nodeTrustReceipts.ts";
 import type { Settings } from "./settings.ts";
 import type { RotationFacts } from "./settings/rotationChange.ts";
 import { buildFirstImages } from "./site/firstImages.ts";
+import { buildHost, type HostOutputs } from "./site/host.ts";
 import { buildHarbor, type Harbor, type HarborOutputs } from "./site/harbor.ts";
+import { buildImages, type ImageOutputs } from "./site/images.ts";
 import { buildOkd, type OkdOutputs } from "./site/okd.ts";
 import { buildNodeTrust, buildTrustedHosts, trustClaimOf, type NodeTrust } from "./site/nodeTrust.ts";
 
 type RegistrySettings = NonNullable<Settings["registry"]>;
 
 /** What a stack tells of its site once it is up. A part that is turned off tells nothing. */
-export interface SiteOutputs extends HarborOutputs, Omit<OkdOutputs, "hosts"> {
+export interface SiteOutputs extends HarborOutputs, HostOutputs, ImageOutputs, Omit<OkdOutputs, "hosts"> {
     /** Public host of the registry. */
     host?: pulumi.Output<string>;
     /** Every public host of the registry. */
@@ -71,8 +73,12 @@ export function buildSite(
     const firstImages = buildFirstImages(settings, providers);
     const after = firstImages === undefined ? [] : [firstImages];
     const okd = buildOkd(settings, providers);
-    if (section === undefined)
-        return { ...harbor.outputs, ...okd, ...trustHarborAlone(harbor, settings, providers, after) };
+    const host = buildHost(settings);
+    if (section === undefined) {
+        const seeded = buildImages(settings, { harbor, host: host.registry }, providers);
+        const alone = trustHarborAlone(harbor, settings, providers, after);
+        return { ...harbor.outputs, ...okd, ...host.outputs, ...alone, ...seeded };
+    }
     const registry = buildRegistry(section, settings, providers, { before, after });
     const trusted = {
         clusterUrl: registry.clusterUrl,
@@ -88,6 +94,8 @@ export function buildSite(
     buildClientKit(registry, section, settings, providers);
     return {
         ...harbor.outputs,
+        ...host.outputs,
+        ...buildImages(settings, { registry, harbor, host: host.registry }, providers),
         host: registry.host,
         hosts: hostsOf(section),
         users: registry.logins.map((login) => login.name),

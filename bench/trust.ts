@@ -66,8 +66,8 @@ async function collect(size: number): Promise<number> {
     const { state } = await nodeTrustReceipts.create(inputs, {
         api: () => Promise.resolve(server.api),
         harbor: () => undefined,
-            kubeconfig: () => Promise.reject(new Error("there is none")),
-            signal: new AbortController().signal,
+        kubeconfig: () => Promise.reject(new Error("there is none")),
+        signal: new AbortController().signal,
         say: tell,
         warn: tell,
     });

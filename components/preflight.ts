@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Pool } from "./nodeTrust/pools.ts";
 import { connect, Unanswered, type Cluster } from "./preflight/cluster.ts";
 import { conflicts, namespaceTaken, type Claim } from "./preflight/conflicts.ts";
-import { okdConflicts, type OkdBefore, type OkdClaim } from "./preflight/okd.ts";
+import { okdConflicts, type OkdClaim } from "./preflight/okd.ts";
 import { judgeRotation, type RegistryBefore, type Rotation } from "./preflight/rotation.ts";
 import { detectedPools, linuxNodes, nodesLeftOut, poolObjections, type PoolWishes } from "./preflight/pools.ts";
 
@@ -58,9 +58,7 @@ export function namespacePreflight(
 
 /** The same for the registry that an OKD cluster has. */
 export function okdPreflight(name: string, args: PreflightArgs, claim: OkdClaim): pulumi.ResourceHookBinding {
-    const look = hook(`${name}-preflight`, args, (cluster, before) =>
-        okdConflicts(cluster, claim, before as unknown as OkdBefore | undefined),
-    );
+    const look = hook(`${name}-preflight`, args, (cluster, before) => okdConflicts(cluster, claim, before));
     return { beforeCreate: [look], beforeUpdate: [look] };
 }
 

@@ -7,18 +7,24 @@ import { isRecord } from "./record.ts";
 /** The lists that may lie in a file, by the key that names it. The engine hands the whole configuration over in 128 KiB. */
 const listsByKey = { endpointsFile: "endpoints", rulesFile: "rules" } as const;
 
+type FileKey = keyof typeof listsByKey;
+
 /** The section `harbor` with the lists of its files in it, and what is wrong with these. */
 export interface HarborFiles {
     readonly harbor: unknown;
     readonly problems: readonly string[];
+    /** Keys whose file was read. */
+    readonly read: readonly FileKey[];
 }
 
 /** Reads the YAML files that the section names, relative to the project's folder. */
 export function readHarborFiles(harbor: unknown): HarborFiles {
-    if (!isRecord(harbor)) return { harbor, problems: [] };
+    if (!isRecord(harbor)) return { harbor, problems: [], read: [] };
     const whole: Record<string, unknown> = { ...harbor };
     const problems: string[] = [];
-    for (const [key, list] of Object.entries(listsByKey)) {
+    const read: FileKey[] = [];
+    for (const key of ["endpointsFile", "rulesFile"] as const) {
+        const list = listsByKey[key];
         const path = harbor[key];
         // What is no path at all, the schema refuses.
         if (typeof path !== "string") continue;
@@ -28,8 +34,10 @@ export function readHarborFiles(harbor: unknown): HarborFiles {
         }
         try {
             const content: unknown = parse(readFileSync(path, "utf8"));
-            if (Array.isArray(content)) whole[list] = content;
-            else
+            if (Array.isArray(content)) {
+                whole[list] = content;
+                read.push(key);
+            } else
                 problems.push(
                     `harbor.${key}: ${path} holds no list; allowed is a YAML list of what harbor.${list} takes`,
                 );
@@ -39,16 +47,15 @@ export function readHarborFiles(harbor: unknown): HarborFiles {
             problems.push(`harbor.${key}: ${path} cannot be read: ${reason}`);
         }
     }
-    return { harbor: whole, problems };
+    return { harbor: whole, problems, read };
 }
 
 /** The same mistake with the file named that it is in: `harbor.rules.7.cron: …` stands there as entry 7. */
-export function inHarborFile(problem: string, harbor: unknown): string {
-    if (!isRecord(harbor)) return problem;
-    for (const [key, list] of Object.entries(listsByKey)) {
-        const path = harbor[key];
-        const prefix = `harbor.${list}`;
-        if (typeof path === "string" && new RegExp(`^harbor\\.${list}[.:]`).test(problem))
+export function inHarborFile(problem: string, { harbor, read }: HarborFiles): string {
+    for (const key of read) {
+        const prefix = `harbor.${listsByKey[key]}`;
+        const path = isRecord(harbor) ? String(harbor[key]) : "";
+        if (problem.startsWith(`${prefix}.`) || problem.startsWith(`${prefix}:`))
             return `harbor.${key} (${path})${problem.slice(prefix.length)}`;
     }
     return problem;

@@ -2,7 +2,9 @@ import { z } from "zod";
 
 import { clientKit } from "./schema/clientKit.ts";
 import { once, subdomain } from "./schema/common.ts";
+import { firstImagesMistakes } from "./schema/firstImages.ts";
 import { harbor } from "./schema/harbor.ts";
+import { host } from "./schema/host.ts";
 import { images } from "./schema/images.ts";
 import { configMapsOf } from "./schema/objectNames.ts";
 import { nodeTrust } from "./schema/nodeTrust.ts";
@@ -19,6 +21,7 @@ export const secretKeys = [
     "s3Credentials",
     "harborCredentials",
     "nodeCredentials",
+    "imageCredentials",
     "sshKeys",
     "okdSecrets",
     "kubeconfig",
@@ -46,6 +49,7 @@ export const schema = z
         nodeTrust: nodeTrust.optional().describe("Nodes that trust it."),
         harbor: harbor.optional().describe("A Harbor, and what it copies."),
         images: images.optional().describe("Images that the site gets from outside."),
+        host: host.optional().describe("A registry on machines of its own, before there is a cluster."),
         okd: okd.optional().describe("The registry that an OKD cluster has."),
         clientKit: clientKit.optional().describe("Scripts for machines outside the cluster, published in it."),
     })
@@ -54,6 +58,17 @@ export const schema = z
         const refuse = (path: string[], message: string): void => {
             context.addIssue({ code: "custom", path, message });
         };
+        const { destination } = value.images ?? {};
+        if (destination === "registry" && made === undefined) {
+            refuse(["images", "destination"], "there is no `registry` section; allowed are also harbor and a host");
+        }
+        if (destination === "host" && value.host?.state !== "running") {
+            const why = value.host === undefined ? "there is no `host` section" : `host.state is ${value.host.state}`;
+            refuse(["images", "destination"], `${why}: allowed with a registry that runs on its machines`);
+        }
+        if (destination === "harbor" && value.harbor === undefined) {
+            refuse(["images", "destination"], "there is no `harbor` section; allowed are also registry and a host");
+        }
         const harborRoot = value.harbor?.caBundle ?? value.harbor?.install;
         if (trust !== undefined && made === undefined && harborRoot === undefined) {
             const parts = "a `registry` section, a `harbor.caBundle` or a `harbor.install`";
@@ -96,6 +111,9 @@ export const schema = z
                 ["registry", "pullSecret", "namespaces"],
                 "allowed are namespaces that are there already, not those this stack makes",
             );
+        }
+        for (const [path, message] of firstImagesMistakes(value.images?.firstImages, trust?.hosts ?? [])) {
+            refuse(["images", "firstImages", ...path], message);
         }
         const kitNamespace = value.clientKit?.namespace;
         if (kitNamespace !== undefined && own.filter((name) => name !== made?.namespace).includes(kitNamespace)) {

@@ -1,20 +1,23 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import { FirstImages } from "../components/firstImages.ts";
+import { FirstImages, type ImageMachineArgs } from "../components/firstImages.ts";
 import { shortHash } from "../components/kubernetes/checksum.ts";
 import type { Settings } from "../settings.ts";
+import { sshKeyFor } from "../settings/sshKeys.ts";
 
 /** What must be on the nodes before anything of the site can run there. Undefined where the settings ask for nothing. */
 export function buildFirstImages(settings: Settings, providers: pulumi.ProviderResource[]): FirstImages | undefined {
     const section = settings.images?.firstImages;
     const source = settings.images?.source;
     if (section === undefined || source === undefined) return undefined;
-    if (source.kind !== "bundle" && source.kind !== "directory") return undefined;
     const { kind, path, sha256 } = source;
+    if (kind === "registry" || path === undefined) return undefined; // refused by the settings
+    const { through, ...rest } = section;
     return new FirstImages(
         "first-images",
         {
-            ...section,
+            ...rest,
+            ...(through === "ssh" ? { machines: machinesOf(settings) } : {}),
             images: section.images ?? siteImages(settings),
             source: { kind, ...(sha256 === undefined ? {} : { sha256 }) },
             path,
@@ -22,6 +25,17 @@ export function buildFirstImages(settings: Settings, providers: pulumi.ProviderR
         },
         { providers },
     );
+}
+
+/** The machines of the site that are meant. */
+function machinesOf({ nodeTrust, images, sshKeys }: Settings): ImageMachineArgs[] {
+    const named = images?.firstImages?.nodes;
+    return (nodeTrust?.hosts ?? [])
+        .filter(({ name }) => named === undefined || named.includes(name))
+        .map(({ name, address, port, user, hostKey }) => ({
+            ...{ name, address, port, user, hostKey },
+            privateKey: sshKeys.apply((keys) => sshKeyFor(keys, name)),
+        }));
 }
 
 /** The images of every pod that the stack makes, each of them once. */

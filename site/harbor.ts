@@ -30,18 +30,23 @@ export interface Harbor {
     readonly trusted: TrustedRegistryArgs[];
     /** What must be there before anybody trusts it. */
     readonly parts: pulumi.Resource[];
+    /** What must be there before it takes images: its projects. */
+    readonly made?: pulumi.Resource;
 }
 
 /** Installs a Harbor where that is asked for, and makes what it copies and who may. Nothing where the settings have no such section. */
 export function buildHarbor(settings: Settings, providers: pulumi.ProviderResource[]): Harbor {
     if (settings.harbor === undefined) return { outputs: {}, trusted: [], parts: [] };
     const installed = installHarbor(settings, providers);
-    const outputs = replicate(
+    const made = replicate(
         settings,
+        settings.harbor,
         installed === undefined ? providers : withHarbor(settings, providers, installed),
     );
+    const { robotLogins, robotSecrets, replicated } = made;
     return {
-        outputs: { ...outputs, ...toldOf(installed) },
+        made,
+        outputs: { robotLogins, robotSecrets, replicated, ...toldOf(installed) },
         trusted: trustedHarbor(settings.harbor, installed),
         parts: installed === undefined ? [] : [installed],
     };
@@ -62,10 +67,12 @@ function toldOf(installed: InstalledHarbor | undefined): HarborOutputs {
     return { harborPassword: adminPassword, harborCaBundle: caBundle, harborCertificateExpiry: certificateExpiry };
 }
 
-function replicate(settings: Settings, providers: pulumi.ProviderResource[]): HarborOutputs {
-    if (settings.harbor === undefined) return {};
-    const { url, endpoints, rules, projects, robots, pullSecret } = settings.harbor;
-    const { robotLogins, robotSecrets, replicated } = new HarborReplication(
+function replicate(
+    settings: Settings,
+    { url, endpoints, rules, projects, robots, pullSecret }: NonNullable<Settings["harbor"]>,
+    providers: pulumi.ProviderResource[],
+): HarborReplication {
+    return new HarborReplication(
         "harbor",
         {
             endpoints: endpoints.map((endpoint) => ({ ...endpoint, ...secretOf(endpoint, settings) })),
@@ -74,7 +81,6 @@ function replicate(settings: Settings, providers: pulumi.ProviderResource[]): Ha
         },
         { providers },
     );
-    return { robotLogins, robotSecrets, replicated };
 }
 
 function trustedHarbor(

@@ -82,7 +82,7 @@ async function managementConflicts(
     }
     const { storage, replicas, rolloutStrategy } = management;
     const wanted = backendOf[storage.kind] ?? storage.kind;
-    const there = Object.keys((config.spec?.storage ?? {})).filter((key) => backends.includes(key));
+    const there = Object.keys(config.spec?.storage ?? {}).filter((key) => backends.includes(key));
     const own = ownBackend(before);
     const foreign = there.filter((key) => key !== wanted && key !== own);
     const problems = foreign.map(

@@ -15,6 +15,8 @@ import type { Source } from "./source.ts";
 
 /** Nodes that work at the same time: each of them fetches every piece from the API server. */
 const nodesAtOnce = 4;
+/** How often it is told how sending goes on, in ms. */
+const toldMs = 2_000;
 /** A kubelet has all pieces of a pod in memory at once, and etcd has them on its disk. */
 const waveBytes = 256 << 20;
 
@@ -121,6 +123,7 @@ async function sendWave(bringing: Bringing, layout: Layout, work: Wave, failed: 
     const what = `${wave.map(({ source }) => source.name).join(", ")} for ${architecture}`;
     const size = `${(archive.size / 2 ** 20).toFixed(1)} MiB`;
     const place = { api, namespace: args.namespace, owner: args.owner };
+    let told = 0;
     const sent = await sendArchive(archive, {
         ...place,
         progress: (done, all) => {
@@ -129,6 +132,8 @@ async function sendWave(bringing: Bringing, layout: Layout, work: Wave, failed: 
                     `${done.toString()} of ${all.toString()} pieces of ${what} (${size}) were sent in time`,
                 );
             }
+            if (done < all && Date.now() - told < toldMs) return;
+            told = Date.now();
             session.say(`sending ${what}: ${done.toString()} of ${all.toString()} pieces, ${size} in all`);
         },
     });

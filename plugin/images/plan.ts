@@ -38,7 +38,7 @@ export function wantedOf(found: readonly Found[], { list, layout, folder }: Plac
         return [
             { image, repository, ...(tag === undefined ? {} : { tag }), digest },
             ...attached.map((one) => ({
-                ...{ image, repository, digest: one.digest },
+                ...{ image, repository, digest: one.digest, attached: true as const },
                 ...("tag" in one ? { tag: one.tag } : { subject: one.subject }),
             })),
         ];

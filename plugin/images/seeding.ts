@@ -63,10 +63,11 @@ export class Seeder {
         const { route, concurrency, say, signal } = this.seeding;
         const failed = new Map<string, string>();
         const stop = new AbortController();
-        const tools = await Tools.open(route, source.connection, AbortSignal.any([signal, stop.signal]));
+        const ending = AbortSignal.any([signal, stop.signal]);
+        const tools = await Tools.open(route, source.connection, ending);
         const work = async (one: Wanted): Promise<void> => {
             try {
-                await this.persist(one.image, () => this.copyOne(one, source, tools));
+                await this.persist(one.image, () => this.copyOne(one, source, tools), ending);
                 done += 1;
                 say(`${done.toString()} of ${missing.length.toString()}: ${nameOf(one)}`);
             } catch (error) {
@@ -129,8 +130,12 @@ export class Seeder {
     }
 
     /** Does something again until it works, as long as patience lasts and it may help. */
-    private async persist<Value>(what: string, work: () => Promise<Value>): Promise<Value> {
-        const { patienceSeconds, signal, say } = this.seeding;
+    private async persist<Value>(
+        what: string,
+        work: () => Promise<Value>,
+        signal = this.seeding.signal,
+    ): Promise<Value> {
+        const { patienceSeconds, say } = this.seeding;
         const until = Date.now() + patienceSeconds * 1_000;
         for (let attempt = 0; ; attempt += 1) {
             try {
@@ -169,7 +174,10 @@ export class Seeder {
                 hopeless: true,
             };
         }
-        return { judged: error, hopeless: false };
+        // Who uploads is told no more than this by a registry whose disk is full.
+        const isFull = error instanceof ToolError && /500 Internal Server Error|no space left/i.test(said);
+        const judged = isFull ? new Error(`${said}; its disk may be full: look into its log`, { cause: error }) : error;
+        return { judged, hopeless: false };
     }
 
     private failure(failed: ReadonlyMap<string, string>, left: number): Error {

@@ -7,6 +7,8 @@ export interface Wanted {
     /** Undefined where it is found by digest alone. */
     readonly tag?: string;
     readonly digest: string;
+    /** Whether it belongs to an image and is none itself. */
+    readonly attached?: true;
     /** Digest of what it points to, where it is an artifact of that. */
     readonly subject?: string;
 }

@@ -172,7 +172,8 @@ function stateOf(item: Item, known: Properties): Properties {
         description: item.description ?? "",
         durationDays: item.duration ?? -1,
         disabled: item.disable ?? false,
-        generation: known.generation ?? 1,
+        // Of one that was imported nobody knows the secret, so the next update gives it one.
+        generation: known.secret === undefined ? 0 : (known.generation ?? 1),
         permissions: sorted((item.permissions ?? []) as Permission[]),
         login,
         ...(known.secret === undefined ? {} : { secret: known.secret }),

@@ -5,6 +5,7 @@ import { harborProject } from "./harborProject.ts";
 import { harborRobot } from "./harborRobot.ts";
 import { harborRule } from "./harborRule.ts";
 import { harborRun } from "./harborRun.ts";
+import { machineImages } from "./machineImages.ts";
 import { namespacePullSecrets } from "./namespacePullSecrets.ts";
 import { namespaceRemoval } from "./namespaceRemoval.ts";
 import { nodeTrustReceipts } from "./nodeTrustReceipts.ts";
@@ -29,6 +30,7 @@ export const resources: readonly Resource[] = [
     harborProject,
     harborRobot,
     nodeImages,
+    machineImages,
     nodeTrustReceipts,
     pullReceipts,
     seededImages,

@@ -84,6 +84,8 @@ export interface SeededImage {
     tag?: string;
     /** Digest of the manifest. */
     digest: string;
+    /** Whether it belongs to an image and is none itself. */
+    attached?: boolean;
     /** Digest of what it points to, where it is an artifact of that. */
     subject?: string;
 }

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 
 import { readSettings } from "../../settings.ts";
 import { buildSite } from "../../site.ts";
-import { siteImages } from "../../site/firstImages.ts";
+import { buildFirstImages, siteImages } from "../../site/firstImages.ts";
 import { configure, stackFile } from "../support/configuration.ts";
 import { find, underMocks, type Registered } from "../support/mocks.ts";
 
 const type = "siteregistry:index:NodeImages";
+/** The form alone matters: nobody logs in with it. */
+const exampleSshKey = ["-----BEGIN PRIVATE KEY-----", "bm9uZQ==", "-----END PRIVATE KEY-----", ""].join("\n");
 const source = { kind: "bundle", path: "/bundles/site.tar", sha256: "a".repeat(64) };
 
 describe("the first images", () => {
@@ -48,6 +50,32 @@ describe("the first images", () => {
         assert.notEqual(await owner("a.example.org"), await owner("b.example.org"));
     });
 
+    it("go over SSH to machines where that is asked for", async () => {
+        const file = stackFile("dev");
+        const hostKey = `ssh-ed25519 AAAA${"B".repeat(64)}`;
+        const hosts = ["one", "two"].map((name) => ({ name, address: `${name}.example.org`, hostKey }));
+        const sshKeys = { default: exampleSshKey };
+        const read = (firstImages: object, runtime = "containerd"): ReturnType<typeof readSettings> => {
+            const nodeTrust = { hosts: hosts.map((host) => ({ ...host, runtime })) };
+            const images = { source, firstImages: { through: "ssh", ...firstImages } };
+            const sections = { "siteregistry:nodeTrust": nodeTrust, "siteregistry:images": images };
+            configure({ ...file, ...sections, "siteregistry:sshKeys": sshKeys }, ["sshKeys"]);
+            return readSettings();
+        };
+        const settings = read({ nodes: ["two"] });
+        const seen = await underMocks(() => buildFirstImages(settings, []));
+        const machines = seen.filter((one) => one.type === "siteregistry:index:MachineImages");
+        assert.deepEqual(
+            machines.map(({ name }) => name),
+            ["first-images-machine-two"],
+        );
+        assert.ok(machines[0]?.secrets.includes("privateKey"));
+        assert.equal(seen.filter((one) => one.type === type).length, 0);
+        assert.throws(() => read({ nodes: ["three"] }), /images.firstImages.nodes.0: .*nodeTrust.hosts has one, two/);
+        assert.throws(() => read({}, "docker"), /images.firstImages.nodes: .*one \(docker\), two \(docker\)/);
+        assert.throws(() => read({ selector: {} }), /images.firstImages.selector: .*machines have no labels/);
+    });
+
     it("are refused by key", () => {
         const refusal = (firstImages: object, from: object = source): string => {
             configure({ ...stackFile("dev"), "siteregistry:images": { source: from, firstImages } });
@@ -66,6 +94,9 @@ describe("the first images", () => {
         assert.match(refusal({ nodes: ["Not A Node"] }), /images.firstImages.nodes.0: .*name of a node/);
         assert.match(refusal({ socket: "run/x.sock" }), /images.firstImages.socket: .*absolute path/);
         assert.match(refusal({}, { kind: "bundle", path: "x" }), /images.source.sha256: /);
-        assert.match(refusal({ namespace: "kube-infra" }), /registry.namespace: .*images.firstImages each make/);
+        assert.match(
+            refusal({ namespace: "kube-infra" }),
+            /registry.namespace: .*images.firstImages and harbor.install each make/,
+        );
     });
 });

@@ -128,8 +128,18 @@ describe("render: the file of a stack", () => {
         await assert.rejects(registeredBy(stack), (error: Error) => !error.message.includes("s3Credentials: "));
     });
 
+    it("stands in for the keys of machines, encrypted or not there", async () => {
+        const machine = { name: "bastion", address: "192.0.2.10", hostKey: "ssh-ed25519 AAAA", runtime: "docker" };
+        const base = { registry: { host: "registry.site.test" }, nodeTrust: { hosts: [machine] } };
+        for (const config of [base, { ...base, sshKeys: { bastion: { secure: "v1:abc" } } }]) {
+            const stack = readStackFile("some", file(config));
+            assert.match(stack.stoodInFor.join(), /sshKeys\./);
+            await assert.rejects(registeredBy(stack), (error: Error) => !error.message.includes("  sshKeys"));
+        }
+    });
+
     it("refuses a stack that is not there, a file that is none, and every mistake of the settings at once", async () => {
-        assert.throws(() => readStackFile("prod"), /there is no stack prod\n {2}allowed are casd, dev, okd/);
+        assert.throws(() => readStackFile("prod"), /there is no stack prod\n {2}allowed are casd, dev, kubespray, okd/);
         assert.throws(() => readStackFile("some", join(folder, "missing.yaml")), /missing.yaml cannot be read/);
         writeFileSync(join(folder, "list.yaml"), "- a\n");
         assert.throws(() => readStackFile("some", join(folder, "list.yaml")), /has no map under config/);

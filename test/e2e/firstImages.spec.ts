@@ -28,7 +28,8 @@ describe("the first images on the lab", function () {
         await site.prepare();
         site.stack.set((config) => {
             delete config["siteregistry:nodeTrust"];
-            config["siteregistry:images"] = { source: { kind: "bundle", path, sha256 }, firstImages: {} };
+            const source = { kind: "bundle", path, sha256 };
+            config["siteregistry:images"] = { source, destination: "none", firstImages: {} };
         });
     });
     after(async () => {

@@ -4,42 +4,38 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { Stack } from "../../lab/site/stack.ts";
-import { RealOutside } from "../harbor/realOutside.ts";
-import { HarborServer } from "../harbor/server.ts";
 import { OneImage, RealRegistry, registryBinary, skopeoOfTheLab } from "../support/realRegistry.ts";
+import { TestedHarbor } from "../support/testedHarbor.ts";
 
-/** What the stand-in begins with, as a real Harbor does. */
-const password = "Harbor12345";
+/** With `HARBOR_URL`, everything here has these names in that Harbor. */
+const names = { endpoint: "e2e-source", rule: "e2e-team", project: "e2e-mirror", robot: "e2e-nodes" };
 
 describe("a stack about a Harbor, with the engine and two real registries", () => {
     let folder: string;
     let source: RealRegistry;
     let own: RealRegistry;
-    let harbor: HarborServer;
+    let harbor: TestedHarbor;
     let stack: Stack;
 
     before(async () => {
         folder = mkdtempSync(join(tmpdir(), "harbor-e2e-"));
         const skopeo = skopeoOfTheLab();
         const binary = await registryBinary();
-        source = await RealRegistry.start(binary, join(folder, "source"));
+        source = await RealRegistry.start(binary, join(folder, "source"), { address: TestedHarbor.sourceAddress });
         own = await RealRegistry.start(binary, join(folder, "own"));
         const image = new OneImage(join(folder, "layout"), skopeo);
         for (const name of ["team/app:1.0", "team/app:old", "team/deep/tool:2.0"])
             await image.push(`${source.host}/${name}`);
-        harbor = await HarborServer.start({
-            outside: new RealOutside(skopeo),
-            local: { url: own.url },
-            refreshMs: 500,
-        });
+        harbor = await TestedHarbor.start(skopeo, own.url);
         stack = new Stack("casd", join(folder, "site"), "", "harbor-e2e");
         await stack.prepare();
         settings();
+        const { password } = harbor;
         await succeed(["config", "set", "--secret", "--path", "siteregistry:harborCredentials.admin", password]);
     });
 
     after(async () => {
-        await harbor.close();
+        await harbor.stop();
         source.stop();
         own.stop();
         rmSync(folder, { recursive: true, force: true });
@@ -48,20 +44,20 @@ describe("a stack about a Harbor, with the engine and two real registries", () =
     const settings = (rule: object = {}, run: object = {}): void => {
         stack.set((config) => {
             config["siteregistry:harbor"] = {
-                url: harbor.url,
-                endpoints: [{ name: "source", type: "docker-registry", url: source.url }],
-                projects: [{ name: "mirror", deleteContents: true }],
-                robots: [{ name: "nodes", role: "pull", projects: ["mirror"] }],
+                ...harbor.settings,
+                endpoints: [{ name: names.endpoint, type: "docker-registry", url: source.url }],
+                projects: [{ name: names.project, storageLimitBytes: 1_000_000_000, deleteContents: true }],
+                robots: [{ name: names.robot, role: "pull", projects: [names.project] }],
                 rules: [
                     {
-                        name: "team",
+                        name: names.rule,
                         mode: "pull",
-                        endpoint: "source",
+                        endpoint: names.endpoint,
                         filters: [
                             { type: "name", value: "team/**" },
                             { type: "tag", value: "old", decoration: "excludes" },
                         ],
-                        destinationNamespace: "mirror",
+                        destinationNamespace: names.project,
                         run: { when: "onChange", compareDigests: true, ...run },
                         ...rule,
                     },
@@ -72,45 +68,54 @@ describe("a stack about a Harbor, with the engine and two real registries", () =
     const succeed = async (args: string[]): Promise<string> => {
         const { code, stdout, stderr } = await stack.pulumi(args);
         assert.equal(code, 0, `${stdout}${stderr}`);
-        assert.ok(!`${stdout}${stderr}`.includes(password));
+        assert.ok(!`${stdout}${stderr}`.includes(harbor.password));
         return stdout;
     };
+    const policy = (): Promise<Record<string, unknown> | undefined> =>
+        harbor.named("/replication/policies", names.rule);
     const up = ["up", "--yes", "--skip-preview"];
 
     it("copies the images, by the same digest", async () => {
         await succeed(["preview"]);
-        assert.equal(harbor.state.policies.all().length, 0);
+        assert.equal(await policy(), undefined);
         await succeed(up);
         const facts = JSON.parse(await succeed(["stack", "output", "--json", "--show-secrets"])) as {
             replicated: Record<string, string[]>;
             robotLogins: Record<string, string>;
             robotSecrets: Record<string, string>;
         };
-        assert.deepEqual(facts.replicated, { team: ["mirror/app", "mirror/deep/tool"] });
-        assert.equal(facts.robotLogins.nodes, "robot$nodes");
-        assert.ok((facts.robotSecrets.nodes?.length ?? 0) >= 8);
-        assert.equal(await own.digest("mirror/app", "1.0"), await source.digest("team/app", "1.0"));
-        assert.equal(await own.digest("mirror/app", "old"), null);
-        assert.deepEqual(harbor.problems, []);
+        assert.deepEqual(facts.replicated, {
+            [names.rule]: [`${names.project}/app`, `${names.project}/deep/tool`],
+        });
+        assert.match(facts.robotLogins[names.robot] ?? "", new RegExp(`.+${names.robot}$`));
+        assert.ok((facts.robotSecrets[names.robot]?.length ?? 0) >= 8);
+        const wanted = { "1.0": await source.digest("team/app", "1.0") };
+        assert.deepEqual(await harbor.digests(names.project, "app"), wanted);
+        assert.deepEqual(harbor.standIn?.problems ?? [], []);
     });
 
     it("has nothing to do the second time, and asks Harbor nothing for it", async () => {
-        harbor.asked.splice(0);
+        harbor.standIn?.asked.splice(0);
         await succeed(["preview", "--expect-no-changes"]);
-        assert.ok(harbor.asked.length <= 1, JSON.stringify(harbor.asked));
+        const { asked = [] } = harbor.standIn ?? {};
+        assert.ok(asked.length <= 1, JSON.stringify(asked));
         await succeed(["refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
-        const lists = harbor.asked.filter(({ method }) => method !== "GET");
-        assert.deepEqual(lists, []);
+        assert.deepEqual(
+            asked.filter(({ method }) => method !== "GET"),
+            [],
+        );
     });
 
     it("brings back what somebody changed", async () => {
-        const [policy] = harbor.state.policies.all();
-        assert.ok(policy !== undefined);
-        harbor.state.policies.put({ ...policy, description: "changed by hand", filters: [] });
+        const found = await policy();
+        assert.ok(found !== undefined);
+        const path = `/replication/policies/${String(found.id)}`;
+        await harbor.api("PUT", path, { ...found, description: "changed by hand", filters: [] });
         await succeed(["refresh", "--yes", "--skip-preview"]);
         await succeed(up);
-        assert.equal(harbor.state.policies.get(policy.id)?.description, "");
-        assert.equal(harbor.state.policies.get(policy.id)?.filters.length, 2);
+        const after = await policy();
+        assert.equal(after?.description ?? "", "");
+        assert.equal((after?.filters as unknown[]).length, 2);
     });
 
     it("refuses a schedule by key, before anything is changed", async () => {
@@ -122,7 +127,7 @@ describe("a stack about a Harbor, with the engine and two real registries", () =
     });
 
     it("fails where an image cannot be copied, and goes on at the next time", async () => {
-        settings({ filters: [{ type: "name", value: "team/missing" }], destinationNamespace: "mirror" });
+        settings({ filters: [{ type: "name", value: "team/missing" }], destinationNamespace: names.project });
         const { code, stdout, stderr } = await stack.pulumi(up);
         assert.notEqual(code, 0);
         assert.match(`${stdout}${stderr}`, /failed before anything was copied: .*NAME_UNKNOWN/);
@@ -132,15 +137,11 @@ describe("a stack about a Harbor, with the engine and two real registries", () =
 
     it("leaves nothing", async () => {
         await succeed(["destroy", "--yes", "--skip-preview"]);
-        const { policies, registries, robots } = harbor.state;
-        assert.deepEqual(
-            [policies, registries, robots].map((table) => table.all().length),
-            [0, 0, 0],
-        );
-        assert.deepEqual(
-            harbor.state.projects.all().map(({ name }) => name),
-            ["library"],
-        );
-        assert.deepEqual(harbor.problems, []);
+        assert.equal(await policy(), undefined);
+        assert.equal(await harbor.named("/registries", names.endpoint), undefined);
+        assert.equal(await harbor.named("/projects", names.project), undefined);
+        const robots = (await harbor.api("GET", "/robots?page_size=100")) as { name: string }[];
+        assert.ok(!robots.some(({ name }) => name.endsWith(names.robot)));
+        assert.deepEqual(harbor.standIn?.problems ?? [], []);
     });
 });

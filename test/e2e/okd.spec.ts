@@ -110,11 +110,7 @@ describe("the stack okd, with the engine and the API of an OKD cluster", () => {
     });
 
     it("gives CI a token of its own, that nobody sees", async () => {
-        const facts = JSON.parse(
-            await (
-                await stack.pulumi(["stack", "output", "--json", "--show-secrets"])
-            ).stdout,
-        ) as {
+        const facts = JSON.parse((await stack.pulumi(["stack", "output", "--json", "--show-secrets"])).stdout) as {
             builderTokens: Record<string, string>;
         };
         token = facts.builderTokens["apps/ci"] ?? "";

@@ -50,64 +50,44 @@ describe("what nodes may have that trust must know of", () => {
         await nodes.onAll(`rm -rf ${certs}/_backup ${certs}/${host.replace(":", "_")}_`);
     });
 
-    it("a directory of the port's other name is told of, since containerd reads it first", async () => {
+    it("each node says what keeps its runtime from reading what is written, and what to do", async () => {
         const shadow = `${certs}/${host.replace(":", "_")}_`;
         await nodes.on(first, `mkdir ${shadow}`);
+        await configPath(last, list);
         site.changeTrust({ timeoutSeconds: 30 });
         const said = await refusal(site, "up", "--yes", "--skip-preview");
         assert.match(said, new RegExp(`${first}: ${shadow} exists on the node, and containerd reads it instead`));
-        assert.doesNotMatch(said, new RegExp(`${last}: `));
+        if (takesListForOne) {
+            assert.match(said, new RegExp(`${last}: colon-list: config_path is ${list}, which containerd 2 takes for`));
+            assert.match(said, /or set mend to link/);
+        }
         await nodes.on(first, `rmdir ${shadow}`);
+        await configPath(first, "");
+        const again = await refusal(site, "up", "--yes", "--skip-preview");
+        assert.match(
+            again,
+            new RegExp(`${first}: ${config} sets no config_path, .*: write config_path = "${certs}" below`),
+        );
+        await mended(first);
     });
 
-    it("Spegel's directory is written to as well, and said", async () => {
+    it("Spegel's directory is written to as well and a list of directories gets a link on request, and both are said", async () => {
         // Spegel moves what it finds there, and puts it back when it goes.
         await nodes.on(
             first,
             `mkdir -p ${certs}/_backup/docker.io; echo 'server = "x"' >${certs}/_backup/docker.io/hosts.toml`,
         );
-        site.changeTrust({});
+        site.changeTrust({ mend: "link" });
+        // With the proof: both nodes pull.
         const said = await site.pulumi("up", "--yes", "--skip-preview");
         assert.match(said, new RegExp(`${first}: Spegel keeps ${certs}/_backup`));
+        assert.match(said, new RegExp(`${last}: colon-list: `));
         const [here, there] = [`${certs}/${host}`, `${certs}/_backup/${host}`];
         await nodes.on(first, `cmp ${here}/hosts.toml ${there}/hosts.toml; ls ${there}/*.crt`);
-        await site.pulumi("preview", "--expect-no-changes");
-        await site.pulumi("destroy", "--yes", "--skip-preview");
-        await nodes.on(first, `test ! -e ${there}; rm -r ${certs}/_backup`);
-        assert.deepEqual(await nodes.snapshot(), untouched);
-    });
-
-    it("a list of directories is refused where the runtime takes it for one, and mended by a link on request", async () => {
-        await configPath(last, list);
-        site.changeTrust({ timeoutSeconds: 30 });
-        if (takesListForOne) {
-            const said = await refusal(site, "up", "--yes", "--skip-preview");
-            assert.match(said, new RegExp(`${last}: colon-list: config_path is ${list}, which containerd 2 takes for`));
-            assert.match(said, /or set mend to link/);
-        } else {
-            assert.match(await site.pulumi("up", "--yes", "--skip-preview"), new RegExp(`${last}: colon-list: `));
-        }
-        // With the proof: both nodes pull.
-        site.changeTrust({ mend: "link" });
-        await site.up();
         if (takesListForOne) assert.equal(await nodes.on(last, `readlink ${list}`), `${certs}\n`);
-        await site.pulumi("preview", "--expect-no-changes");
         await site.pulumi("destroy", "--yes", "--skip-preview");
+        await nodes.on(first, `rm -r ${certs}/_backup`);
         await mended(last);
-        assert.deepEqual(await nodes.snapshot(), untouched);
-    });
-
-    it("a config_path that is empty is told of, with the line to set", async () => {
-        await configPath(first, "");
-        site.changeTrust({ timeoutSeconds: 30 });
-        const said = await refusal(site, "up", "--yes", "--skip-preview");
-        assert.match(
-            said,
-            new RegExp(`${first}: ${config} sets no config_path, .* set config_path = "${certs}" there`),
-        );
-        await mended(first);
-        await site.up();
-        await site.pulumi("destroy", "--yes", "--skip-preview");
         assert.deepEqual(await nodes.snapshot(), untouched);
     });
 });

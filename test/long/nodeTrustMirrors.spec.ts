@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { mustKubectl } from "../../lab/addons/kubectl.ts";
 import type { Lab } from "../../lab/lab.ts";
-import { run } from "../../lab/machines/command.ts";
+import { eventually, run } from "../../lab/machines/command.ts";
 import { checkout } from "../../lab/paths.ts";
 import { makeCertificate } from "../support/certificateMaker.ts";
 import { NodePulls } from "../support/nodePulls.ts";
@@ -177,7 +177,11 @@ describe("mirrors, logins of nodes and insecure registries", () => {
             const file = `/etc/containerd/certs.d/${host}/hosts.toml`;
             assert.match(await on(node, `stat -c %a ${file}`), /^600$/m);
             // Nodes that no pool wants any more have forgotten.
-            for (const other of older) await on(other, `test ! -e /etc/containerd/certs.d/${host}`);
+            for (const other of older)
+                await eventually(`${other} to forget`, 60, async () => {
+                    const { code } = await lab.exec(other, ["test", "-e", `/etc/containerd/certs.d/${host}`]);
+                    return code !== 0;
+                });
         } finally {
             site.changeTrust({});
             await mustKubectl(lab, ["label", "node", node, `${name}.test/logins-`]);

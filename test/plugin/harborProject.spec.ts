@@ -116,6 +116,17 @@ describe("projects and robots of Harbor", () => {
         assert.equal(await robots.read(id, other.values), undefined);
     });
 
+    it("a robot that is imported gets a secret that is known", async () => {
+        const inputs = await checked(robots, { name: "nodes", permissions });
+        const { id } = await robots.create(inputs);
+        const fresh = await site.plugin("HarborRobot");
+        const imported = (await fresh.read(id))?.values ?? {};
+        assert.deepEqual((await fresh.diff(imported, inputs)).changes, ["generation"]);
+        const { values } = await fresh.update(imported, inputs, id);
+        assert.equal(typeof values.secret, "string");
+        assert.deepEqual((await fresh.diff((await fresh.read(id, values))?.values ?? {}, inputs)).changes, []);
+    });
+
     it("robots that cannot be are refused by key", async () => {
         const one = (change: Properties): Properties => ({
             name: "r",

@@ -71,10 +71,7 @@ describe("seeded images", function () {
     const inputs = async (change: Properties = {}, before?: Properties): Promise<Properties> => {
         const source = { kind: "bundle", path: bundle.path, sha256: bundle.sha256 };
         const given = { source, host: registry.host, plainHttp: true, patienceSeconds: 3, ...change };
-        const { values, failures } = await plugin.check(
-            Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-            before,
-        );
+        const { values, failures } = await plugin.check(given, before);
         assert.deepEqual(failures, []);
         return values;
     };
@@ -270,13 +267,13 @@ describe("seeded images", function () {
         await fresh();
         const { PATH } = process.env;
         try {
+            process.env.PATH = join(folder, "nothing");
+            await assert.rejects(plugin.create(await inputs()), /skopeo is not installed: .*apt-get install skopeo/s);
             process.env.PATH = onlySkopeo;
             await assert.rejects(
                 plugin.create(await inputs()),
                 /1 images are not at .*library\/redis@sha256:\w+: regctl is not installed: .*regclient/s,
             );
-            process.env.PATH = join(folder, "nothing");
-            await assert.rejects(plugin.create(await inputs()), /skopeo is not installed: .*apt-get install skopeo/s);
         } finally {
             process.env.PATH = PATH;
         }

@@ -179,9 +179,10 @@ describe("seeding that goes wrong", function () {
             const { message, state } = await failure(
                 plugin.create(await inputs(registry.host, { patienceSeconds: 1 })),
             );
-            assert.match(message, /\d images are not at .*\n {2}team\/image-\d:1: .*/);
-            assert.match(message, /no space left|500 Internal Server Error|its disk may be full/);
-            console.log(message);
+            assert.match(
+                message,
+                /\d images are not at .*\n {2}team\/image-\d:1: .*its disk may be full: look into its log/,
+            );
             const before = await whole(registry);
             assert.ok(before < images.length);
             execFileSync("mount", ["-o", "remount,size=100m", data]);

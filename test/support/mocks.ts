@@ -40,6 +40,10 @@ function outputsOf(type: string, name: string): Record<string, unknown> {
             return { certPem: exampleCa, validityEndTime: "2122-12-31T00:00:00Z" };
         case "tls:index/locallySignedCert:LocallySignedCert":
             return { certPem: `certificate of ${name}\n`, validityEndTime: "2027-12-23T00:00:00Z" };
+        case "siteregistry:index:SeededImages":
+            return { images: [] };
+        case "siteregistry:index:MachineImages":
+            return { brought: [] };
         case "random:index/randomId:RandomId":
             return { hex: hex.slice(0, 8) };
         case "siteregistry:index:OkdRegistryStatus":

@@ -20,6 +20,8 @@ export function skopeoOfTheLab(): string[] {
 
 /** What a registry of a test has besides. */
 export interface Manner {
+    /** Address of this machine that it listens at; the loopback one by default. */
+    readonly address?: string;
     /** Its port; a free one by default. */
     readonly port?: number;
     /** Lines of htpasswd: who may do anything there. Everybody by default. */
@@ -42,6 +44,7 @@ export class RealRegistry {
 
     /** Its folder may be that of one that was stopped. */
     static async start(binary: string, folder: string, manner: Manner = {}): Promise<RealRegistry> {
+        const { address = "127.0.0.1" } = manner;
         const port = manner.port ?? (await freePort());
         mkdirSync(folder, { recursive: true });
         const config = join(folder, "config.yml");
@@ -55,15 +58,15 @@ export class RealRegistry {
         };
         const { tls, htpasswd } = manner;
         const http = {
-            ...{ addr: `127.0.0.1:${String(port)}`, secret: "of a test" },
+            ...{ addr: `${address}:${String(port)}`, secret: "of a test" },
             ...(tls && { tls: { certificate: given("tls.crt", tls.certificate), key: given("tls.key", tls.key) } }),
         };
         const auth = htpasswd === undefined ? {} : { htpasswd: { realm: "test", path: given("htpasswd", htpasswd) } };
         writeFileSync(config, JSON.stringify({ version: 0.1, log: { level: "error" }, storage, http, auth }));
         const child = spawn(binary, ["serve", config], { stdio: "ignore" });
-        const url = `${tls === undefined ? "http" : "https"}://127.0.0.1:${String(port)}`;
+        const url = `${tls === undefined ? "http" : "https"}://${address}:${String(port)}`;
         for (let attempt = 0; ; attempt += 1) {
-            if (await listens(port)) return new RealRegistry(url, child);
+            if (await listens(port, address)) return new RealRegistry(url, child);
             if (attempt > 100) throw new Error("the registry does not answer");
             await new Promise((resolve) => setTimeout(resolve, 100));
         }
@@ -100,9 +103,9 @@ export async function freePort(): Promise<number> {
     return port;
 }
 
-function listens(port: number): Promise<boolean> {
+function listens(port: number, address: string): Promise<boolean> {
     return new Promise((resolve) => {
-        const socket = connect(port, "127.0.0.1");
+        const socket = connect(port, address);
         socket.once("error", () => {
             resolve(false);
         });

@@ -52,7 +52,7 @@ describe("lists of a Harbor that lie in files of their own", () => {
             harbor?.endpoints.map(({ name }) => name),
             ["hub"],
         );
-        assert.equal(harbor?.rules.length, 2_000);
+        assert.equal(harbor.rules.length, 2_000);
         assert.equal(harbor.rules.at(-1)?.trigger, "manual", "an entry has the defaults of its list");
     });
 

@@ -48,12 +48,16 @@ export function placeholders(type: string, name: string): Record<string, unknown
         case "random:index/randomId:RandomId":
             return { hex: hex.slice(0, 8) };
         case "tls:index/privateKey:PrivateKey":
-            return { privateKeyPem: pulumi.secret(pem("PRIVATE KEY", `${name}: ${unknown}`)) };
+            return { privateKeyPem: pulumi.secret(placeholderKey(`${name}: ${unknown}`)) };
         case "tls:index/certRequest:CertRequest":
             return { certRequestPem: pem("CERTIFICATE REQUEST", `${name}: ${unknown}`) };
         case "tls:index/selfSignedCert:SelfSignedCert":
         case "tls:index/locallySignedCert:LocallySignedCert":
             return { certPem: placeholderCertificate, validityEndTime: farOff };
+        case "siteregistry:index:SeededImages":
+            return { images: [] };
+        case "siteregistry:index:MachineImages":
+            return { brought: [] };
         case "siteregistry:index:OkdRegistryStatus":
             return { hosts: {}, routerCaBundle: placeholderCertificate, routerCaFrom: unknown };
         case "siteregistry:index:OkdToken":
@@ -66,6 +70,11 @@ export function placeholders(type: string, name: string): Record<string, unknown
 function issued(): Record<string, string> {
     const certificate = Buffer.from(placeholderCertificate).toString("base64");
     return { "tls.crt": certificate, "ca.crt": certificate };
+}
+
+/** A private key in PEM form as far as its lines go. It holds `content` and no key. */
+export function placeholderKey(content: string): string {
+    return pem("PRIVATE KEY", content);
 }
 
 function pem(label: string, content: string): string {

@@ -29,7 +29,7 @@ function checked(stoodInFor: readonly string[]): Settings {
         const remedy =
             stoodInFor.length === 0
                 ? "mend the stack's file"
-                : `mend the stack's file; what it holds encrypted cannot be checked here: ${stoodInFor.join(", ")}`;
+                : `mend the stack's file; placeholders stand for: ${stoodInFor.join(", ")}`;
         throw new Refusal(error.message, remedy);
     }
 }

@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { isRecord } from "../../settings/record.ts";
 import { project, scalars } from "../../settings/schema.ts";
 import { Refusal } from "../ca/refusal.ts";
-import { unknown } from "./placeholders.ts";
+import { placeholderKey, unknown } from "./placeholders.ts";
 
 /** Stands for a value that the stack file holds encrypted. */
 export const encrypted = "[encrypted]";
@@ -80,32 +80,39 @@ function standIn(path: string, value: unknown, stoodInFor: string[]): unknown {
     if (!isRecord(value)) return value;
     if (typeof value.secure === "string" && Object.keys(value).length === 1) {
         stoodInFor.push(`${path} is encrypted`);
-        return encrypted;
+        return path.startsWith(`${project}:sshKeys`) ? placeholderKey(encrypted) : encrypted;
     }
     const entries = Object.entries(value).map(([key, item]) => [key, standIn(`${path}.${key}`, item, stoodInFor)]);
     return Object.fromEntries(entries);
 }
 
-/** With the login of a Harbor and the keys of a bucket, which a checkout need not have and which decide nothing of what is made. */
+/** With the logins that a checkout need not have and that decide nothing of what is made: of a Harbor, a bucket, machines over SSH. */
 function withCredentials(values: Record<string, unknown>, stoodInFor: string[]): Record<string, unknown> {
-    const harbor = values[`${project}:harbor`];
-    const wanted: Record<string, string[]> = {
-        harborCredentials: isRecord(harbor) && harbor.install === undefined ? ["admin"] : [],
-        s3Credentials: storageKind(values[`${project}:registry`]) === "s3" ? ["accessKey", "secretKey"] : [],
+    const section = (...path: string[]): unknown => at(values[`${project}:${path[0] ?? ""}`], path.slice(1));
+    const overSsh = [section("nodeTrust", "hosts"), section("host"), section("harbor", "install", "installer")];
+    const wanted: Record<string, Record<string, string>> = {
+        harborCredentials:
+            isRecord(section("harbor")) && section("harbor", "install") === undefined ? { admin: unknown } : {},
+        s3Credentials:
+            section("registry", "storage", "kind") === "s3" ? { accessKey: unknown, secretKey: unknown } : {},
+        sshKeys: overSsh.some(isGiven) ? { default: placeholderKey(unknown) } : {},
     };
-    const filled = Object.entries(wanted).map(([key, members]) => {
+    const filled = Object.entries(wanted).flatMap(([key, members]) => {
         const given = values[`${project}:${key}`];
         const record = isRecord(given) ? given : {};
-        const missing = members.filter((member) => !(member in record));
+        const missing = Object.entries(members).filter(([member]) => !(member in record));
         if (missing.length === 0) return [];
         if (given === undefined)
-            stoodInFor.push(...missing.map((member) => `${project}:${key}.${member} is not there`));
-        return [[`${project}:${key}`, { ...record, ...Object.fromEntries(missing.map((one) => [one, unknown])) }]];
+            stoodInFor.push(...missing.map(([member]) => `${project}:${key}.${member} is not there`));
+        return [[`${project}:${key}`, { ...record, ...Object.fromEntries(missing) }] as const];
     });
-    return { ...values, ...(Object.fromEntries(filled.flat()) as Record<string, unknown>) };
+    return { ...values, ...Object.fromEntries(filled) };
 }
 
-function storageKind(registry: unknown): unknown {
-    const storage = isRecord(registry) ? registry.storage : undefined;
-    return isRecord(storage) ? storage.kind : undefined;
+function at(value: unknown, path: readonly string[]): unknown {
+    return path.reduce<unknown>((above, key) => (isRecord(above) ? above[key] : undefined), value);
+}
+
+function isGiven(value: unknown): boolean {
+    return Array.isArray(value) ? value.length > 0 : value !== undefined;
 }

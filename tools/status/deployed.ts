@@ -71,7 +71,8 @@ function authoritiesIn(state: unknown): Record<string, string> {
     return (stackOutputs(state).certificateAuthorities ?? {}) as Record<string, string>;
 }
 
-function stackOutputs(state: unknown): Record<string, unknown> {
+/** What the last update told. */
+export function stackOutputs(state: unknown): Record<string, unknown> {
     return living(state).find(({ type }) => type === stack)?.outputs ?? {};
 }
 
