@@ -1,43 +1,16 @@
-import { isIP } from "node:net";
-
 import { z } from "zod";
 
 import { hostStates } from "../../components/hostRegistry.ts";
 import { hostRuntimes } from "../../components/host/units.ts";
 import { loginNames } from "../../components/registry/logins.ts";
-import { image, label, once, subdomain } from "./common.ts";
+import { image, label, once } from "./common.ts";
 import { hostCertificate } from "./hostCertificate.ts";
-import { keyOfAll, publicKey, trustedHosts } from "./trustedHosts.ts";
+import { hostOrAddress, login, machineName } from "./machine.ts";
+import { trustedHosts } from "./trustedHosts.ts";
 import { user } from "./users.ts";
 
-const hostOrAddress = (meaning: string) =>
-    z
-        .string()
-        .refine(
-            (text) => isIP(text) !== 0 || (subdomain.test(text) && !/(^|\.)\d+$/.test(text)),
-            "allowed is an IP address or a lower-case DNS name",
-        )
-        .describe(meaning);
-
 /** How a machine is logged in to. */
-const ssh = {
-    name: z
-        .string()
-        .regex(label, "allowed are 1 to 63 lower-case letters, digits and '-'")
-        .refine((name) => name !== keyOfAll, `allowed is any but ${keyOfAll}, which in \`sshKeys\` stands for all`)
-        .describe("Name of the machine, by which `sshKeys` and errors call it."),
-    address: hostOrAddress("Where its SSH server is."),
-    port: z.int().min(1).max(65_535).default(22).describe("TCP port of its SSH server."),
-    user: z
-        .string()
-        .regex(/^[a-z_][-a-z0-9_.]{0,31}$/, "allowed is the name of a Unix user")
-        .default("root")
-        .describe("Who logs in. Others than root need `sudo` without a password."),
-    hostKey: z
-        .string()
-        .regex(publicKey, "allowed is a public key, `<kind> AAAA…`: see `npm run hostkeys -- <address>`")
-        .describe("Public key of its SSH server, ECDSA if it has one. Another one shown ends the update."),
-};
+const ssh = { name: machineName, address: hostOrAddress("Where its SSH server is."), ...login };
 
 const machine = z.strictObject({
     ...ssh,

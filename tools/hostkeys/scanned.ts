@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import { publicKey } from "../../settings/schema/trustedHosts.ts";
+import { publicKey } from "../../settings/schema/machine.ts";
 
 /** A public key that an SSH server shows. */
 export interface ScannedKey {
