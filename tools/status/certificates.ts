@@ -14,7 +14,11 @@ export interface CertificateStatus {
 
 const made = ["tls:index/selfSignedCert:SelfSignedCert", "tls:index/locallySignedCert:LocallySignedCert"];
 /** Outputs that tell the end of what was given, or is made elsewhere. */
-const told = { certificateExpiry: "server certificate", authorityExpiry: "authority", harborCertificateExpiry: "Harbor" };
+const told = {
+    certificateExpiry: "server certificate",
+    authorityExpiry: "authority",
+    harborCertificateExpiry: "Harbor",
+};
 const hourMs = 3_600_000;
 
 /** Every certificate of a state, the one that ends first at the front. `now` in ms. */

@@ -13,7 +13,10 @@ export async function findDrift(engine: Engine): Promise<Drift[]> {
     const answer = await engine.refreshPreview();
     if (answer.code !== 0) {
         const words = answer.stderr.trim() || answer.stdout.trim().slice(-500);
-        throw new Refusal(`a refresh of the stack ${engine.stack} failed: ${words}`, "leave --refresh out, or mend that first");
+        throw new Refusal(
+            `a refresh of the stack ${engine.stack} failed: ${words}`,
+            "leave --refresh out, or mend that first",
+        );
     }
     return driftIn(answer.stdout);
 }

@@ -10,7 +10,13 @@ import { lacking, living, machinesIn, servedBy, stackOutputs, trustIn, type Depl
 import { findDrift } from "./drift.ts";
 import { harborIn, proofsIn, type DeployedProof } from "./evidence.ts";
 import { nextStep } from "./nextStep.ts";
-import { problemsOf, type AuthorityStatus, type MachineStatus, type ProofStatus, type SiteStatus } from "./siteStatus.ts";
+import {
+    problemsOf,
+    type AuthorityStatus,
+    type MachineStatus,
+    type ProofStatus,
+    type SiteStatus,
+} from "./siteStatus.ts";
 import { nodeStatus, type NodeStatus } from "./table.ts";
 
 type Api = Awaited<ReturnType<typeof openCluster>>;
@@ -68,7 +74,10 @@ export async function gather(engine: Engine, { refresh }: { refresh: boolean }):
     return [status, state];
 }
 
-async function agents(api: Api, { namespace, daemonSets, bundles, initContainer }: DeployedTrust): Promise<NodeStatus[]> {
+async function agents(
+    api: Api,
+    { namespace, daemonSets, bundles, initContainer }: DeployedTrust,
+): Promise<NodeStatus[]> {
     const receipts = await lookOnce(api, {
         namespace,
         daemonSets,
@@ -86,7 +95,10 @@ async function pulls(api: Api, { namespace, daemonSet }: DeployedProof): Promise
 }
 
 /** Nobody asks a machine over SSH between two updates: this is what each said in the last. Only generations tell what is behind. */
-function machineStatus(state: unknown, { trusted, servedBy: server }: Omit<AuthorityStatus, "nextStep">): MachineStatus[] {
+function machineStatus(
+    state: unknown,
+    { trusted, servedBy: server }: Omit<AuthorityStatus, "nextStep">,
+): MachineStatus[] {
     return machinesIn(state).map((machine) => ({
         ...{ host: machine.host, bundle: machine.bundle },
         lacks: server === undefined ? [] : lacking(machine, trusted, state),

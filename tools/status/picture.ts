@@ -28,7 +28,10 @@ export function pictureOf(state: unknown, status: SiteStatus): Row[] {
         { arrow: "TLS", boxes: waysIn(resources) },
         { arrow: "serves", boxes: [...servers(resources, status), ...harborBoxes(resources, status)] },
         { arrow: "keeps images in", boxes: stores(state, resources) },
-        { arrow: "trusted by, pulled by", boxes: [...nodeBoxes(status), ...machineBoxes(status)] },
+        {
+            arrow: "the registry is trusted by, and pulled from by",
+            boxes: [...nodeBoxes(status), ...machineBoxes(status)],
+        },
     ];
     return rows.filter(({ boxes }) => boxes.length > 0);
 }
@@ -58,7 +61,11 @@ function servers(resources: readonly StateResource[], { certificates }: SiteStat
         .filter(({ type, urn = "" }) => type === "kubernetes:apps/v1:Deployment" && urn.includes("RegistryStack$"))
         .map((one) => {
             const { replicas } = (one.inputs?.spec ?? {}) as { replicas?: number };
-            return { title: "Registry", lines: [objectName(one), `pods: ${String(replicas ?? 1)}`, ...end], mark: worst };
+            return {
+                title: "Registry",
+                lines: [objectName(one), `pods: ${String(replicas ?? 1)}`, ...end],
+                mark: worst,
+            };
         });
 }
 

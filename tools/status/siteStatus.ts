@@ -86,6 +86,8 @@ export function problemsOf({
             ...(run === "" || run === "Succeed" ? [] : [`the last run of the Harbor rule ${name} is ${run}`]),
             ...unequal.map((image) => `the Harbor rule ${name} has another ${image} on each side`),
         ]),
-        ...drift.map(({ resource, change }) => `${resource} is not as pulumi up left it (${change}): run pulumi up --refresh`),
+        ...drift.map(
+            ({ resource, change }) => `${resource} is not as pulumi up left it (${change}): run pulumi up --refresh`,
+        ),
     ];
 }

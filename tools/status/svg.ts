@@ -6,7 +6,7 @@ const gap = 8;
 const lineHeight = 17;
 const arrowHeight = 30;
 /** How wide a letter of the page's 13 px is at most, on average. */
-const letter = 7;
+const letter = 8.3;
 
 /** Text that stands for itself in HTML and SVG. */
 export function escaped(text: string): string {

@@ -9,7 +9,9 @@ export function asText(status: SiteStatus): string {
         ...(nodes.length === 0 ? [] : [table(nodes)]),
         ...machines.map(machineLine),
         "",
-        ...certificates.map((one) => `certificate ${one.name}: ${one.state}, ends ${one.end} (${one.days.toString()} days)`),
+        ...certificates.map(
+            (one) => `certificate ${one.name}: ${one.state}, ends ${one.end} (${one.days.toString()} days)`,
+        ),
         ...(proof.length === 0 ? [] : [`proof: ${pulled.toString()} of ${proof.length.toString()} nodes have pulled`]),
         ...(harbor?.rules ?? []).map(
             ({ name, mode, enabled, run, repositories }) =>
