@@ -8,6 +8,7 @@ import { images } from "./schema/images.ts";
 import { configMapsOf } from "./schema/objectNames.ts";
 import { nodeTrust } from "./schema/nodeTrust.ts";
 import { okd } from "./schema/okd.ts";
+import { quay } from "./schema/quay.ts";
 import { registry } from "./schema/registry.ts";
 
 /** Name of the Pulumi project, and so the prefix of its configuration keys. */
@@ -23,6 +24,7 @@ export const secretKeys = [
     "imageCredentials",
     "sshKeys",
     "okdSecrets",
+    "quayCredentials",
     "kubeconfig",
 ] as const;
 
@@ -49,6 +51,7 @@ export const schema = z
         harbor: harbor.optional().describe("A Harbor, and what it copies."),
         images: images.optional().describe("Images that the site gets from outside."),
         okd: okd.optional().describe("The registry that an OKD cluster has."),
+        quay: quay.optional().describe("A Quay, by its operator, on an OKD cluster."),
         clientKit: clientKit.optional().describe("Scripts for machines outside the cluster, published in it."),
     })
     .superRefine((value, context) => {
@@ -75,7 +78,18 @@ export const schema = z
             const remedy = "add a `nodeTrust` section, or set it to false";
             refuse(["registry", "proof", "enabled"], `nodes cannot pull before they trust the registry: ${remedy}`);
         }
-        if (value.clientKit !== undefined && made === undefined && value.okd === undefined) {
+        if (value.quay !== undefined && (made !== undefined || trust !== undefined)) {
+            refuse(
+                ["quay"],
+                "is for an OKD cluster, whose nodes belong to its operators: leave out `registry` and `nodeTrust`",
+            );
+        }
+        if (
+            value.clientKit !== undefined &&
+            made === undefined &&
+            value.okd === undefined &&
+            value.quay === undefined
+        ) {
             refuse(["clientKit"], "there is nothing to trust without a `registry` section");
         }
         if (value.okd !== undefined && (made !== undefined || trust !== undefined)) {

@@ -30,10 +30,13 @@ function rows(seen: readonly Registered[]): unknown[] {
 }
 
 /** What a stack cannot say in its file. */
-const secrets: Record<string, Record<string, unknown>> = { casd: { harborCredentials: { admin: "Harbor12345" } } };
+const secrets: Record<string, Record<string, unknown>> = {
+    casd: { harborCredentials: { admin: "Harbor12345" } },
+    quay: { quayCredentials: { s3: { accessKey: "key", secretKey: "hunter2" } } },
+};
 
 describe("golden files: every resource of a stack, as reviewers see it", () => {
-    for (const stack of ["dev", "casd", "okd"]) {
+    for (const stack of ["dev", "casd", "okd", "quay"]) {
         it(stack, async () => {
             configure({ ...stackFile(stack), ...secrets[stack] });
             const seen = await underMocks(() => buildSite(readSettings(), [] as pulumi.ProviderResource[]));
