@@ -14,6 +14,7 @@ import { checkHarborInstall } from "./settings/harborInstall.ts";
 import { checkHost, hostMachines, hostUsers } from "./settings/host.ts";
 import { checkImageCredentials, imageCredentialHosts, type ImageCredential } from "./settings/imageCredentials.ts";
 import { checkOkdSecrets, givenRoutes, type OkdSecrets } from "./settings/okdSecrets.ts";
+import { checkQuayCredentials, givenQuay, type GivenQuay, type QuayCredentials } from "./settings/quaySecrets.ts";
 import { checkSshKeys, keyOfHarbor } from "./settings/sshKeys.ts";
 import { checkNodeCredentials, nodeCredentialHosts, type NodeCredential } from "./settings/nodeCredentials.ts";
 import { checkNodeTrust } from "./settings/nodeTrust.ts";
@@ -38,6 +39,10 @@ export interface Settings extends PlainSettings {
     readonly okdSecrets: pulumi.Output<OkdSecrets> | undefined;
     /** Names of the routes whose certificates are in `okdSecrets`. Plain, because they decide what is made. */
     readonly givenRoutes: readonly string[];
+    /** What is secret of a Quay. Secret. Undefined where nothing is given. */
+    readonly quayCredentials: pulumi.Output<QuayCredentials> | undefined;
+    /** Which parts of it are given. Plain, because they decide what is made. */
+    readonly givenQuay: GivenQuay;
     /** Private keys for SSH, PEM, by name of a machine in `nodeTrust.hosts`, `default` for all others. Secret. */
     readonly sshKeys: pulumi.Output<Record<string, string>>;
     /** What nodes log in with, by host. Secret. */
@@ -85,6 +90,8 @@ export function readSettings(): Settings {
     if (parsed.success) problems.push(...checkHarborCredentials(harborCredentials, parsed.data.harbor));
     const okdSecrets = parse("okdSecrets", given.get("okdSecrets"));
     if (parsed.success) problems.push(...checkOkdSecrets(okdSecrets, parsed.data, new Date()));
+    const quayCredentials = parse("quayCredentials", given.get("quayCredentials"));
+    if (parsed.success) problems.push(...checkQuayCredentials(quayCredentials, parsed.data, new Date()));
     const givenPasswords = usersWithPassword(given.get("passwords"));
     if (parsed.success) problems.push(...unusedPasswords(parsed.data, givenPasswords));
     const certificates = parseCertificates(given.get("certificates"));
@@ -118,6 +125,8 @@ export function readSettings(): Settings {
         givenHarborPassword: isRecord(harborCredentials) && harborCredentials.admin !== undefined,
         okdSecrets: config.getSecretObject<OkdSecrets>("okdSecrets"),
         givenRoutes: givenRoutes(okdSecrets),
+        quayCredentials: config.getSecretObject<QuayCredentials>("quayCredentials"),
+        givenQuay: givenQuay(quayCredentials),
         sshKeys: config.getSecretObject<Record<string, string>>("sshKeys") ?? pulumi.secret<Record<string, string>>({}),
         nodeCredentials:
             config.getSecretObject<Record<string, NodeCredential>>("nodeCredentials") ??

@@ -21,12 +21,13 @@ import { buildHost, type HostOutputs } from "./site/host.ts";
 import { buildHarbor, type Harbor, type HarborOutputs } from "./site/harbor.ts";
 import { buildImages, type ImageOutputs } from "./site/images.ts";
 import { buildOkd, type OkdOutputs } from "./site/okd.ts";
+import { buildQuay, type QuayOutputs } from "./site/quay.ts";
 import { buildNodeTrust, buildTrustedHosts, trustClaimOf, type NodeTrust } from "./site/nodeTrust.ts";
 
 type RegistrySettings = NonNullable<Settings["registry"]>;
 
 /** What a stack tells of its site once it is up. A part that is turned off tells nothing. */
-export interface SiteOutputs extends HarborOutputs, HostOutputs, ImageOutputs, Omit<OkdOutputs, "hosts"> {
+export interface SiteOutputs extends HarborOutputs, HostOutputs, ImageOutputs, QuayOutputs, Omit<OkdOutputs, "hosts"> {
     /** Public host of the registry. */
     host?: pulumi.Output<string>;
     /** Every public host of the registry. */
@@ -72,7 +73,7 @@ export function buildSite(
     const harbor = buildHarbor(settings, providers);
     const firstImages = buildFirstImages(settings, providers);
     const after = firstImages === undefined ? [] : [firstImages];
-    const okd = buildOkd(settings, providers);
+    const okd = { ...buildOkd(settings, providers), ...buildQuay(settings, providers) };
     const host = buildHost(settings);
     if (section === undefined) {
         const seeded = buildImages(settings, { harbor, host: host.registry }, providers);

@@ -9,6 +9,7 @@ import { images } from "./schema/images.ts";
 import { configMapsOf } from "./schema/objectNames.ts";
 import { nodeTrust } from "./schema/nodeTrust.ts";
 import { okd } from "./schema/okd.ts";
+import { quay } from "./schema/quay.ts";
 import { registry } from "./schema/registry.ts";
 
 /** Name of the Pulumi project, and so the prefix of its configuration keys. */
@@ -24,6 +25,7 @@ export const secretKeys = [
     "imageCredentials",
     "sshKeys",
     "okdSecrets",
+    "quayCredentials",
     "kubeconfig",
 ] as const;
 
@@ -51,6 +53,7 @@ export const schema = z
         images: images.optional().describe("Images that the site gets from outside."),
         host: host.optional().describe("A registry on machines of its own, before there is a cluster."),
         okd: okd.optional().describe("The registry that an OKD cluster has."),
+        quay: quay.optional().describe("A Quay, by its operator, on an OKD cluster."),
         clientKit: clientKit.optional().describe("Scripts for machines outside the cluster, published in it."),
     })
     .superRefine((value, context) => {
@@ -81,7 +84,18 @@ export const schema = z
             const remedy = "add a `nodeTrust` section, or set it to false";
             refuse(["registry", "proof", "enabled"], `nodes cannot pull before they trust the registry: ${remedy}`);
         }
-        if (value.clientKit !== undefined && made === undefined && value.okd === undefined) {
+        if (value.quay !== undefined && (made !== undefined || trust !== undefined)) {
+            refuse(
+                ["quay"],
+                "is for an OKD cluster, whose nodes belong to its operators: leave out `registry` and `nodeTrust`",
+            );
+        }
+        if (
+            value.clientKit !== undefined &&
+            made === undefined &&
+            value.okd === undefined &&
+            value.quay === undefined
+        ) {
             refuse(["clientKit"], "there is nothing to trust without a `registry` section");
         }
         if (value.okd !== undefined && (made !== undefined || trust !== undefined)) {

@@ -33,6 +33,7 @@ function rows(seen: readonly Registered[]): unknown[] {
 const more: Record<string, Record<string, unknown>> = {
     casd: { harborCredentials: { admin: "Harbor12345" } },
     kubespray: { sshKeys: { default: "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n" } },
+    quay: { quayCredentials: { s3: { accessKey: "key", secretKey: "hunter2" } } },
 };
 const program = { path: "LICENSE", sha256: "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30" };
 
@@ -51,7 +52,7 @@ function configurationOf(stack: string): Record<string, unknown> {
 }
 
 describe("golden files: every resource of a stack, as reviewers see it", () => {
-    for (const stack of ["dev", "casd", "okd", "kubespray"]) {
+    for (const stack of ["dev", "casd", "okd", "quay", "kubespray"]) {
         it(stack, async () => {
             configure(configurationOf(stack));
             const seen = await underMocks(() => buildSite(readSettings(), [] as pulumi.ProviderResource[]), said);

@@ -54,6 +54,12 @@ function outputsOf(type: string, name: string): Record<string, unknown> {
             };
         case "siteregistry:index:OkdToken":
             return { token: pulumi.secret(`token of ${name}`), expiresAt: "2026-12-23T00:00:00Z" };
+        case "siteregistry:index:QuayReadiness": {
+            const host = "quay.apps.site.test";
+            return { host, url: `https://${host}`, version: "3.17.0", caBundle: exampleCa };
+        }
+        case "siteregistry:index:QuayRobot":
+            return { login: `login of ${name}`, token: pulumi.secret(`token of ${name}`) };
         default:
             return {};
     }
