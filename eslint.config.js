@@ -9,7 +9,7 @@ export default defineConfig([
     tseslint.configs.strictTypeChecked,
     { languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } } },
     {
-        files: ["**/*.js"],
+        files: ["**/*.{js,mjs}"],
         extends: [tseslint.configs.disableTypeChecked],
         languageOptions: { globals: { process: "readonly" } },
     },

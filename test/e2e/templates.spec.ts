@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 import { parse } from "yaml";
 
+import { pulumiHome } from "../../lab/engine.ts";
 import { readSettings } from "../../settings.ts";
 import { buildSite } from "../../site.ts";
 import { configure } from "../support/configuration.ts";
@@ -49,11 +50,19 @@ describe("the templates", function () {
         it(`${name}: pulumi new makes a project of it, without a network`, () => {
             const args = ["new", join(templates, name), "--generate-only", "--yes", "--dir", made];
             const words = ["--name", "mysite", "--description", "a site: of mine"];
-            const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_BACKEND_URL: `file://${folder}` };
+            const env = {
+                ...process.env,
+                PULUMI_SKIP_UPDATE_CHECK: "true",
+                PULUMI_HOME: pulumiHome(),
+                PULUMI_BACKEND_URL: `file://${folder}`,
+            };
             execFileSync("npx", ["pulumi", ...args, ...words], { cwd: checkout, env, stdio: "pipe" });
             const project = parse(readFileSync(join(made, "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
             assert.deepEqual([project.name, project.description], ["mysite", "a site: of mine"]);
-            assert.equal((JSON.parse(readFileSync(join(made, "package.json"), "utf8")) as { name: string }).name, "mysite");
+            assert.equal(
+                (JSON.parse(readFileSync(join(made, "package.json"), "utf8")) as { name: string }).name,
+                "mysite",
+            );
             accessSync(join(made, "plugin", "pulumi-resource-siteregistry"), constants.X_OK);
         });
 
@@ -68,12 +77,18 @@ describe("the templates", function () {
             });
             // Half of it is refused for the other half alone.
             configure(values(text.replace(left[0] ?? "", answers[left[0] ?? ""] ?? "")));
-            assert.throws(readSettings, (error: Error) => !error.message.includes(left[0] ?? "") && error.message.includes(left[1] ?? ""));
+            assert.throws(
+                readSettings,
+                (error: Error) => !error.message.includes(left[0] ?? "") && error.message.includes(left[1] ?? ""),
+            );
         });
 
         it(`${name}: once filled in, it is a site`, async () => {
             const filled = stack().replace(/<[^<>\n]+>(?=$|\n)/g, (one) => answers[one] ?? one);
-            configure({ ...values(filled), ...(name === "casd" ? { harborCredentials: { admin: "Harbor12345" } } : {}) });
+            configure({
+                ...values(filled),
+                ...(name === "casd" ? { harborCredentials: { admin: "Harbor12345" } } : {}),
+            });
             assert.ok((await underMocks(() => buildSite(readSettings(), []))).length > 3);
         });
     }
