@@ -38,11 +38,11 @@ function clusterProvider(
     });
 }
 
-/** A stack may be about a Harbor alone, or about images for a registry elsewhere. */
-function needsCluster({ registry, nodeTrust, clientKit, okd, harbor, images }: Settings): boolean {
-    const parts = [registry, nodeTrust, clientKit, okd];
+/** A stack may be about a Harbor alone, about machines, or about images for a registry elsewhere. */
+function needsCluster({ registry, nodeTrust, clientKit, okd, quay, harbor, host, images }: Settings): boolean {
+    const parts = [registry, nodeTrust, clientKit, okd, quay];
     const installed = [harbor?.pullSecret, harbor?.install?.chart];
-    const elsewhere = harbor !== undefined || images !== undefined;
+    const elsewhere = [harbor, host, images].some((part) => part !== undefined);
     return !elsewhere || [...parts, ...installed].some((part) => part !== undefined);
 }
 
@@ -59,8 +59,8 @@ function harborOf({ harbor, harborCredentials }: Settings): Partial<SiteProvider
     };
 }
 
-function needsPlugin({ registry, nodeTrust, okd, harbor, images }: Settings): boolean {
-    if (okd !== undefined || images !== undefined) return true;
+function needsPlugin({ registry, nodeTrust, okd, quay, harbor, images }: Settings): boolean {
+    if (okd !== undefined || quay !== undefined || images !== undefined) return true;
     if (harbor !== undefined && harbor.install === undefined) return true;
     if (registry === undefined) return false;
     if (nodeTrust !== undefined) return true; // the receipts of the nodes, and of the proof

@@ -11,9 +11,11 @@ import {
 import { inHarborFile, readHarborFiles } from "./settings/harborFiles.ts";
 import { checkHarborCredentials, type HarborCredentials } from "./settings/harborCredentials.ts";
 import { checkHarborInstall } from "./settings/harborInstall.ts";
+import { checkHost, hostMachines, hostUsers } from "./settings/host.ts";
 import { checkImageCredentials, imageCredentialHosts, type ImageCredential } from "./settings/imageCredentials.ts";
 import { checkOkdSecrets, givenRoutes, type OkdSecrets } from "./settings/okdSecrets.ts";
 import { placeholders } from "./settings/placeholders.ts";
+import { checkQuayCredentials, givenQuay, type GivenQuay, type QuayCredentials } from "./settings/quaySecrets.ts";
 import { checkSshKeys, keyOfHarbor } from "./settings/sshKeys.ts";
 import { checkNodeCredentials, nodeCredentialHosts, type NodeCredential } from "./settings/nodeCredentials.ts";
 import { checkNodeTrust } from "./settings/nodeTrust.ts";
@@ -38,6 +40,10 @@ export interface Settings extends PlainSettings {
     readonly okdSecrets: pulumi.Output<OkdSecrets> | undefined;
     /** Names of the routes whose certificates are in `okdSecrets`. Plain, because they decide what is made. */
     readonly givenRoutes: readonly string[];
+    /** What is secret of a Quay. Secret. Undefined where nothing is given. */
+    readonly quayCredentials: pulumi.Output<QuayCredentials> | undefined;
+    /** Which parts of it are given. Plain, because they decide what is made. */
+    readonly givenQuay: GivenQuay;
     /** Private keys for SSH, PEM, by name of a machine in `nodeTrust.hosts`, `default` for all others. Secret. */
     readonly sshKeys: pulumi.Output<Record<string, string>>;
     /** What nodes log in with, by host. Secret. */
@@ -88,6 +94,8 @@ export function readSettings(): Settings {
     if (parsed.success) problems.push(...checkHarborCredentials(harborCredentials, parsed.data.harbor));
     const okdSecrets = parse("okdSecrets", given.get("okdSecrets"));
     if (parsed.success) problems.push(...checkOkdSecrets(okdSecrets, parsed.data, new Date()));
+    const quayCredentials = parse("quayCredentials", given.get("quayCredentials"));
+    if (parsed.success) problems.push(...checkQuayCredentials(quayCredentials, parsed.data, new Date()));
     const givenPasswords = usersWithPassword(given.get("passwords"));
     if (parsed.success) problems.push(...unusedPasswords(parsed.data, givenPasswords));
     const certificates = parseCertificates(given.get("certificates"));
@@ -97,8 +105,9 @@ export function readSettings(): Settings {
     const trustedHosts = [
         ...(parsed.data?.nodeTrust?.hosts ?? []),
         ...(installer === undefined ? [] : [{ name: keyOfHarbor }]),
+        ...hostMachines(parsed.data?.host),
     ];
-    if (parsed.success) problems.push(...checkHarborInstall(parsed.data.harbor));
+    if (parsed.success) problems.push(...checkHarborInstall(parsed.data.harbor), ...checkHost(parsed.data.host));
     if (parsed.success)
         problems.push(...checkSshKeys(sshKeys === undefined ? sshKeys : parse("sshKeys", sshKeys), trustedHosts));
     const nodeLogins = parse("nodeCredentials", given.get("nodeCredentials"));
@@ -120,6 +129,8 @@ export function readSettings(): Settings {
         givenHarborPassword: isRecord(harborCredentials) && harborCredentials.admin !== undefined,
         okdSecrets: config.getSecretObject<OkdSecrets>("okdSecrets"),
         givenRoutes: givenRoutes(okdSecrets),
+        quayCredentials: config.getSecretObject<QuayCredentials>("quayCredentials"),
+        givenQuay: givenQuay(quayCredentials),
         sshKeys: config.getSecretObject<Record<string, string>>("sshKeys") ?? pulumi.secret<Record<string, string>>({}),
         nodeCredentials:
             config.getSecretObject<Record<string, NodeCredential>>("nodeCredentials") ??
@@ -210,10 +221,13 @@ function usersWithPassword(text: string | undefined): string[] {
 }
 
 function unusedPasswords(settings: PlainSettings, givenPasswords: readonly string[]): string[] {
-    const logins = settings.registry?.users.flatMap(loginNames) ?? [];
+    const { registry, host } = settings;
+    const users = [...(registry?.users ?? []), ...(host === undefined ? [] : hostUsers(host))];
+    const logins = users.flatMap(loginNames);
+    const section = registry === undefined && host !== undefined ? "host" : "registry";
     return givenPasswords
         .filter((login) => !logins.includes(login))
-        .map((login) => `passwords.${login}: no such login; registry.users has ${logins.join(", ") || "none"}`);
+        .map((login) => `passwords.${login}: no such login; ${section}.users has ${logins.join(", ") || "none"}`);
 }
 
 /** A path to a kubeconfig tells who works where, so it is kept secret like its content. */

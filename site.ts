@@ -17,15 +17,17 @@ import type { NodeTrustReceipt } from "./plugin/sdk/nodeTrustReceipts.ts";
 import type { Settings } from "./settings.ts";
 import type { RotationFacts } from "./settings/rotationChange.ts";
 import { buildFirstImages } from "./site/firstImages.ts";
+import { buildHost, type HostOutputs } from "./site/host.ts";
 import { buildHarbor, type Harbor, type HarborOutputs } from "./site/harbor.ts";
 import { buildImages, type ImageOutputs } from "./site/images.ts";
 import { buildOkd, type OkdOutputs } from "./site/okd.ts";
+import { buildQuay, type QuayOutputs } from "./site/quay.ts";
 import { buildNodeTrust, buildTrustedHosts, trustClaimOf, type NodeTrust } from "./site/nodeTrust.ts";
 
 type RegistrySettings = NonNullable<Settings["registry"]>;
 
 /** What a stack tells of its site once it is up. A part that is turned off tells nothing. */
-export interface SiteOutputs extends HarborOutputs, ImageOutputs, Omit<OkdOutputs, "hosts"> {
+export interface SiteOutputs extends HarborOutputs, HostOutputs, ImageOutputs, QuayOutputs, Omit<OkdOutputs, "hosts"> {
     /** Public host of the registry. */
     host?: pulumi.Output<string>;
     /** Every public host of the registry. */
@@ -71,10 +73,12 @@ export function buildSite(
     const harbor = buildHarbor(settings, providers);
     const firstImages = buildFirstImages(settings, providers);
     const after = firstImages === undefined ? [] : [firstImages];
-    const okd = buildOkd(settings, providers);
+    const okd = { ...buildOkd(settings, providers), ...buildQuay(settings, providers) };
+    const host = buildHost(settings);
     if (section === undefined) {
-        const seeded = buildImages(settings, { harbor }, providers);
-        return { ...harbor.outputs, ...okd, ...trustHarborAlone(harbor, settings, providers, after), ...seeded };
+        const seeded = buildImages(settings, { harbor, host: host.registry }, providers);
+        const alone = trustHarborAlone(harbor, settings, providers, after);
+        return { ...harbor.outputs, ...okd, ...host.outputs, ...alone, ...seeded };
     }
     const registry = buildRegistry(section, settings, providers, { before, after });
     const trusted = {
@@ -91,7 +95,8 @@ export function buildSite(
     buildClientKit(registry, section, settings, providers);
     return {
         ...harbor.outputs,
-        ...buildImages(settings, { registry, harbor }, providers),
+        ...host.outputs,
+        ...buildImages(settings, { registry, harbor, host: host.registry }, providers),
         host: registry.host,
         hosts: hostsOf(section),
         users: registry.logins.map((login) => login.name),

@@ -4,6 +4,7 @@ import type { Pool } from "./nodeTrust/pools.ts";
 import { connect, Unanswered, type Cluster } from "./preflight/cluster.ts";
 import { conflicts, namespaceTaken, type Claim } from "./preflight/conflicts.ts";
 import { okdConflicts, type OkdClaim } from "./preflight/okd.ts";
+import { quayConflicts, type QuayClaim } from "./preflight/quay.ts";
 import { judgeRotation, type RegistryBefore, type Rotation } from "./preflight/rotation.ts";
 import { detectedPools, linuxNodes, nodesLeftOut, poolObjections, type PoolWishes } from "./preflight/pools.ts";
 
@@ -59,6 +60,12 @@ export function namespacePreflight(
 /** The same for the registry that an OKD cluster has. */
 export function okdPreflight(name: string, args: PreflightArgs, claim: OkdClaim): pulumi.ResourceHookBinding {
     const look = hook(`${name}-preflight`, args, (cluster, before) => okdConflicts(cluster, claim, before));
+    return { beforeCreate: [look], beforeUpdate: [look] };
+}
+
+/** The same for a Quay by its operator. */
+export function quayPreflight(name: string, args: PreflightArgs, claim: QuayClaim): pulumi.ResourceHookBinding {
+    const look = hook(`${name}-preflight`, args, (cluster, before) => quayConflicts(cluster, claim, before));
     return { beforeCreate: [look], beforeUpdate: [look] };
 }
 

@@ -157,7 +157,8 @@ async function routeConflicts(
     return problems;
 }
 
-async function ingressDomain(cluster: Cluster): Promise<string | undefined> {
+/** Domain below which the cluster gives hosts. */
+export async function ingressDomain(cluster: Cluster): Promise<string | undefined> {
     const { appsDomain, domain } = (named(await cluster.list(kind("config.openshift.io", "ingresses")))?.spec ??
         {}) as {
         appsDomain?: string;

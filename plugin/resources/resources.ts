@@ -15,6 +15,13 @@ import { okdRegistryStatus } from "./okdRegistryStatus.ts";
 import { okdToken } from "./okdToken.ts";
 import { okdTrustedCertificates } from "./okdTrustedCertificates.ts";
 import { pullReceipts } from "./pullReceipts.ts";
+import { quayFirstUser } from "./quayFirstUser.ts";
+import { quayOperator } from "./quayOperator.ts";
+import { quayOrganization } from "./quayOrganization.ts";
+import { quayReadiness } from "./quayReadiness.ts";
+import { quayRepository } from "./quayRepository.ts";
+import { quayRobot } from "./quayRobot.ts";
+import { quayTeam } from "./quayTeam.ts";
 import { seededImages } from "./seededImages.ts";
 import { serviceAccountPullSecret } from "./serviceAccountPullSecret.ts";
 
@@ -38,4 +45,11 @@ export const resources: readonly Resource[] = [
     okdTrustedCertificates,
     okdToken,
     okdImageStream,
+    quayOperator,
+    quayReadiness,
+    quayFirstUser,
+    quayOrganization,
+    quayTeam,
+    quayRobot,
+    quayRepository,
 ];

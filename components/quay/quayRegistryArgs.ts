@@ -1,0 +1,128 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/** The operator, as OLM is asked for it. */
+export interface QuayOperatorArgs {
+    /** Package in the catalogue, `project-quay` on OKD. */
+    package: string;
+    /** Name of the catalogue. */
+    source: string;
+    /** Its namespace. */
+    sourceNamespace: string;
+    /** Channel, `stable-3.17`. */
+    channel: string;
+    /** The version, `quay-operator.v3.17.0`. With `Manual`, only this one is approved. */
+    startingCSV?: string | undefined;
+    /** `Manual` or `Automatic`. */
+    approval: string;
+    /** `AllNamespaces` or `OwnNamespace`. */
+    scope: string;
+}
+
+/** One part of Quay. */
+export interface QuayComponentArgs {
+    /** Which of the eleven kinds. */
+    kind: string;
+    /** Whether the operator runs it. */
+    managed: boolean;
+    /** Pods. */
+    replicas?: number | undefined;
+    /** For each pod. */
+    resources?: QuayResourcesArgs | undefined;
+    /** Size of its volume. */
+    volumeSize?: string | undefined;
+    /** StorageClass of its volume. */
+    storageClassName?: string | undefined;
+    /** Variables of its containers. */
+    env?: { name: string; value: string }[] | undefined;
+}
+
+/** Processors and memory of a pod. */
+export interface QuayResourcesArgs {
+    requests?: { cpu?: string | undefined; memory?: string | undefined } | undefined;
+    limits?: { cpu?: string | undefined; memory?: string | undefined } | undefined;
+}
+
+/** Bounds of an autoscaler. */
+export interface QuayBoundsArgs {
+    /** Fewest pods. */
+    min: number;
+    /** Most pods. */
+    max: number;
+}
+
+/** A bucket for layers. */
+export interface QuayBucketArgs {
+    /** `RadosGWStorage` or `S3Storage`. */
+    engine: string;
+    hostname: string;
+    port: number;
+    secure: boolean;
+    bucket: string;
+    /** Where in the bucket. */
+    path: string;
+    /** Roots of the bucket's certificate, PEM. */
+    caBundle?: string | undefined;
+    accessKey: pulumi.Input<string>;
+    /** Secret. */
+    secretKey: pulumi.Input<string>;
+}
+
+/** Who may do what with a repository. */
+export interface QuayPermissionArgs {
+    /** `robot` or `team`. */
+    kind: string;
+    /** Name without the organisation. */
+    name: string;
+    /** `read`, `write` or `admin`. */
+    role: string;
+}
+
+/** What is in an organisation. */
+export interface QuayOrganizationContentArgs {
+    name: string;
+    email?: string | undefined;
+    teams: { name: string; role: string }[];
+    robots: {
+        name: string;
+        description: string;
+        /** What it may do with every repository that is made from now on. */
+        default?: string | undefined;
+        /** Where its login is put for pods. */
+        pullSecrets: { namespace: string; name: string }[];
+    }[];
+    repositories: { name: string; visibility: string; description: string; permissions: QuayPermissionArgs[] }[];
+}
+
+/** Arguments of {@link QuayRegistry}. */
+export interface QuayRegistryArgs {
+    /** Name of the QuayRegistry. */
+    objectName: string;
+    namespace: string;
+    /** Whether the namespace is made. */
+    createNamespace: boolean;
+    /** Installs the operator. Without it, it is there already. */
+    operator?: QuayOperatorArgs | undefined;
+    /** A `QuayIntegration` of the Bridge operator, which must be there. */
+    bridge?: { insecure: boolean; organization: string; credentials: string } | undefined;
+    /** Public host. Without it, one below the cluster's ingress domain. */
+    host?: string | undefined;
+    /** Certificate of that host, each part PEM. Without it, the router's. */
+    certificate?:
+        { certificate: pulumi.Input<string>; key: pulumi.Input<string>; ca: pulumi.Input<string> } | undefined;
+    /** All eleven, each once. */
+    components: QuayComponentArgs[];
+    /** Autoscalers made here. `horizontalpodautoscaler` is then not managed. */
+    autoscaling?: { quay: QuayBoundsArgs; clair: QuayBoundsArgs; mirror: QuayBoundsArgs } | undefined;
+    /** Where layers are, unless the operator manages `objectstorage`. */
+    bucket?: QuayBucketArgs | undefined;
+    /** Fields of `config.yaml`. */
+    config: Record<string, unknown>;
+    /** Further ones that are secret. */
+    secretConfig?: pulumi.Input<Record<string, unknown>> | undefined;
+    /** The first user, who is made once. */
+    admin?: { username: string; email: string; password?: pulumi.Input<string> | undefined } | undefined;
+    /** What is in it. Needs `admin`. */
+    organizations: QuayOrganizationContentArgs[];
+    /** How long operators may take, in seconds. */
+    timeoutSeconds: number;
+}
