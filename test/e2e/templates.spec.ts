@@ -26,6 +26,16 @@ const answers: Record<string, string> = {
     "<repository, as library/redis>": "library/redis",
     "<Secret with the certificate of that host>": "site-registry-tls",
     "<namespace of the application>": "apps",
+    "<name of the Quay>": "site",
+    "<host of the S3 server>": "s3.site.test",
+    "<name of the bucket>": "quay",
+    "<address of the first user's mail>": "quay@site.test",
+};
+
+/** What a stack cannot say in its file. */
+const secrets: Record<string, Record<string, unknown>> = {
+    casd: { harborCredentials: { admin: "Harbor12345" } },
+    quay: { quayCredentials: { s3: { accessKey: "key", secretKey: "hunter2" } } },
 };
 
 describe("the templates", function () {
@@ -39,7 +49,7 @@ describe("the templates", function () {
     const names = readdirSync(templates);
 
     it("are one for each stack", () => {
-        assert.deepEqual(names, ["casd", "dev", "okd"]);
+        assert.deepEqual(names, ["casd", "dev", "okd", "quay"]);
     });
 
     for (const name of names) {
@@ -85,10 +95,7 @@ describe("the templates", function () {
 
         it(`${name}: once filled in, it is a site`, async () => {
             const filled = stack().replace(/<[^<>\n]+>(?=$|\n)/g, (one) => answers[one] ?? one);
-            configure({
-                ...values(filled),
-                ...(name === "casd" ? { harborCredentials: { admin: "Harbor12345" } } : {}),
-            });
+            configure({ ...values(filled), ...secrets[name] });
             assert.ok((await underMocks(() => buildSite(readSettings(), []))).length > 3);
         });
     }
