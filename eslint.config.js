@@ -4,12 +4,12 @@ import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 export default defineConfig([
-    globalIgnores(["node_modules/**", "bench/programs/**"]),
+    globalIgnores(["node_modules/**", "dist/**", "bench/programs/**"]),
     eslint.configs.recommended,
     tseslint.configs.strictTypeChecked,
     { languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } } },
     {
-        files: ["**/*.js"],
+        files: ["**/*.{js,mjs}"],
         extends: [tseslint.configs.disableTypeChecked],
         languageOptions: { globals: { process: "readonly" } },
     },

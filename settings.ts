@@ -14,6 +14,7 @@ import { checkHarborInstall } from "./settings/harborInstall.ts";
 import { checkHost, hostMachines, hostUsers } from "./settings/host.ts";
 import { checkImageCredentials, imageCredentialHosts, type ImageCredential } from "./settings/imageCredentials.ts";
 import { checkOkdSecrets, givenRoutes, type OkdSecrets } from "./settings/okdSecrets.ts";
+import { placeholders } from "./settings/placeholders.ts";
 import { checkQuayCredentials, givenQuay, type GivenQuay, type QuayCredentials } from "./settings/quaySecrets.ts";
 import { checkSshKeys, keyOfHarbor } from "./settings/sshKeys.ts";
 import { checkNodeCredentials, nodeCredentialHosts, type NodeCredential } from "./settings/nodeCredentials.ts";
@@ -76,6 +77,9 @@ export function readSettings(): Settings {
 
     const plain: Record<string, unknown> = {};
     for (const [key, text] of given) if (key in schema.shape) plain[key] = parse(key, text);
+    const unfilled = placeholders(plain);
+    // Whatever else is wrong with a placeholder is of no interest.
+    if (unfilled.length > 0) throw mistakes([...problems, ...unfilled]);
     const files = readHarborFiles(plain.harbor);
     if (files.harbor !== undefined) plain.harbor = files.harbor;
     problems.push(...files.problems);
@@ -112,7 +116,7 @@ export function readSettings(): Settings {
     if (parsed.success) problems.push(...checkImageCredentials(imageLogins, parsed.data));
     if (parsed.success) problems.push(...checkNodeTrust(parsed.data, new Date()));
     if (!parsed.success || problems.length > 0) {
-        throw new pulumi.RunError(`the configuration of this stack has mistakes:\n  ${problems.join("\n  ")}`);
+        throw mistakes(problems);
     }
     return Object.freeze({
         ...parsed.data,
@@ -138,6 +142,10 @@ export function readSettings(): Settings {
         imageCredentialHosts: imageCredentialHosts(imageLogins),
         kubeconfig: config.getSecret("kubeconfig") ?? fromEnvironment("KUBECONFIG"),
     });
+}
+
+function mistakes(problems: readonly string[]): pulumi.RunError {
+    return new pulumi.RunError(`the configuration of this stack has mistakes:\n  ${problems.join("\n  ")}`);
 }
 
 /** The project's keys that the stack or `Pulumi.yaml` gives a value, without their prefix. */

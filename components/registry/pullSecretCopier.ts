@@ -180,7 +180,7 @@ function rulesFor(secretName: string, serviceAccounts: readonly string[]): k8s.t
 
 /** The files of the ConfigMap: the program as it stands, and what it is told. */
 function program(settings: Record<string, unknown>): Record<string, string> {
-    const sources = readdirSync(programDirectory).filter((file) => file.endsWith(".ts"));
+    const sources = readdirSync(programDirectory).filter((file) => /(?<!\.d)\.ts$/.test(file));
     return {
         ...Object.fromEntries(sources.sort().map((file) => [file, readFileSync(join(programDirectory, file), "utf8")])),
         // Says that the files beside it are modules, so that Node need not try.

@@ -1,0 +1,21 @@
+/** What another program imports: the components with their arguments, and the way from settings to a whole site. */
+export { ClientKit, type ClientKitArgs } from "./components/clientKit.ts";
+export type {
+    EndpointArgs,
+    HarborReplicationArgs,
+    ProjectArgs,
+    RobotArgs,
+    RuleArgs,
+} from "./components/harbor/harborReplicationArgs.ts";
+export { HarborReplication } from "./components/harborReplication.ts";
+export { ImageSeed, type ImageSeedArgs } from "./components/imageSeed.ts";
+export { NodeCaTrust } from "./components/nodeCaTrust.ts";
+export type { NodeCaTrustArgs } from "./components/nodeTrust/nodeCaTrustArgs.ts";
+export { OkdRegistry } from "./components/okdRegistry.ts";
+export { PullProof, type PullProofArgs } from "./components/pullProof.ts";
+export type { RegistryStackArgs } from "./components/registry/registryStackArgs.ts";
+export { RegistryStack } from "./components/registryStack.ts";
+export { SiteProvider, type SiteProviderArgs } from "./plugin/sdk/siteProvider.ts";
+export { createProviders } from "./providers.ts";
+export { readSettings, type Settings } from "./settings.ts";
+export { buildSite, type SiteOutputs } from "./site.ts";
