@@ -38,11 +38,11 @@ function clusterProvider(
     });
 }
 
-/** A stack may be about a Harbor alone, or about images for a registry elsewhere. */
-function needsCluster({ registry, nodeTrust, clientKit, okd, quay, harbor, images }: Settings): boolean {
+/** A stack may be about a Harbor alone, about machines, or about images for a registry elsewhere. */
+function needsCluster({ registry, nodeTrust, clientKit, okd, quay, harbor, host, images }: Settings): boolean {
     const parts = [registry, nodeTrust, clientKit, okd, quay];
     const installed = [harbor?.pullSecret, harbor?.install?.chart];
-    const elsewhere = harbor !== undefined || images !== undefined;
+    const elsewhere = [harbor, host, images].some((part) => part !== undefined);
     return !elsewhere || [...parts, ...installed].some((part) => part !== undefined);
 }
 

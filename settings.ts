@@ -11,6 +11,7 @@ import {
 import { inHarborFile, readHarborFiles } from "./settings/harborFiles.ts";
 import { checkHarborCredentials, type HarborCredentials } from "./settings/harborCredentials.ts";
 import { checkHarborInstall } from "./settings/harborInstall.ts";
+import { checkHost, hostMachines, hostUsers } from "./settings/host.ts";
 import { checkImageCredentials, imageCredentialHosts, type ImageCredential } from "./settings/imageCredentials.ts";
 import { checkOkdSecrets, givenRoutes, type OkdSecrets } from "./settings/okdSecrets.ts";
 import { checkQuayCredentials, givenQuay, type GivenQuay, type QuayCredentials } from "./settings/quaySecrets.ts";
@@ -100,8 +101,9 @@ export function readSettings(): Settings {
     const trustedHosts = [
         ...(parsed.data?.nodeTrust?.hosts ?? []),
         ...(installer === undefined ? [] : [{ name: keyOfHarbor }]),
+        ...hostMachines(parsed.data?.host),
     ];
-    if (parsed.success) problems.push(...checkHarborInstall(parsed.data.harbor));
+    if (parsed.success) problems.push(...checkHarborInstall(parsed.data.harbor), ...checkHost(parsed.data.host));
     if (parsed.success)
         problems.push(...checkSshKeys(sshKeys === undefined ? sshKeys : parse("sshKeys", sshKeys), trustedHosts));
     const nodeLogins = parse("nodeCredentials", given.get("nodeCredentials"));
@@ -211,10 +213,13 @@ function usersWithPassword(text: string | undefined): string[] {
 }
 
 function unusedPasswords(settings: PlainSettings, givenPasswords: readonly string[]): string[] {
-    const logins = settings.registry?.users.flatMap(loginNames) ?? [];
+    const { registry, host } = settings;
+    const users = [...(registry?.users ?? []), ...(host === undefined ? [] : hostUsers(host))];
+    const logins = users.flatMap(loginNames);
+    const section = registry === undefined && host !== undefined ? "host" : "registry";
     return givenPasswords
         .filter((login) => !logins.includes(login))
-        .map((login) => `passwords.${login}: no such login; registry.users has ${logins.join(", ") || "none"}`);
+        .map((login) => `passwords.${login}: no such login; ${section}.users has ${logins.join(", ") || "none"}`);
 }
 
 /** A path to a kubeconfig tells who works where, so it is kept secret like its content. */

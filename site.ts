@@ -17,6 +17,7 @@ import type { NodeTrustReceipt } from "./plugin/sdk/nodeTrustReceipts.ts";
 import type { Settings } from "./settings.ts";
 import type { RotationFacts } from "./settings/rotationChange.ts";
 import { buildFirstImages } from "./site/firstImages.ts";
+import { buildHost, type HostOutputs } from "./site/host.ts";
 import { buildHarbor, type Harbor, type HarborOutputs } from "./site/harbor.ts";
 import { buildImages, type ImageOutputs } from "./site/images.ts";
 import { buildOkd, type OkdOutputs } from "./site/okd.ts";
@@ -26,7 +27,7 @@ import { buildNodeTrust, buildTrustedHosts, trustClaimOf, type NodeTrust } from 
 type RegistrySettings = NonNullable<Settings["registry"]>;
 
 /** What a stack tells of its site once it is up. A part that is turned off tells nothing. */
-export interface SiteOutputs extends HarborOutputs, ImageOutputs, QuayOutputs, Omit<OkdOutputs, "hosts"> {
+export interface SiteOutputs extends HarborOutputs, HostOutputs, ImageOutputs, QuayOutputs, Omit<OkdOutputs, "hosts"> {
     /** Public host of the registry. */
     host?: pulumi.Output<string>;
     /** Every public host of the registry. */
@@ -73,9 +74,11 @@ export function buildSite(
     const firstImages = buildFirstImages(settings, providers);
     const after = firstImages === undefined ? [] : [firstImages];
     const okd = { ...buildOkd(settings, providers), ...buildQuay(settings, providers) };
+    const host = buildHost(settings);
     if (section === undefined) {
-        const seeded = buildImages(settings, { harbor }, providers);
-        return { ...harbor.outputs, ...okd, ...trustHarborAlone(harbor, settings, providers, after), ...seeded };
+        const seeded = buildImages(settings, { harbor, host: host.registry }, providers);
+        const alone = trustHarborAlone(harbor, settings, providers, after);
+        return { ...harbor.outputs, ...okd, ...host.outputs, ...alone, ...seeded };
     }
     const registry = buildRegistry(section, settings, providers, { before, after });
     const trusted = {
@@ -92,7 +95,8 @@ export function buildSite(
     buildClientKit(registry, section, settings, providers);
     return {
         ...harbor.outputs,
-        ...buildImages(settings, { registry, harbor }, providers),
+        ...host.outputs,
+        ...buildImages(settings, { registry, harbor, host: host.registry }, providers),
         host: registry.host,
         hosts: hostsOf(section),
         users: registry.logins.map((login) => login.name),

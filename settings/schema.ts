@@ -4,6 +4,7 @@ import { clientKit } from "./schema/clientKit.ts";
 import { once, subdomain } from "./schema/common.ts";
 import { firstImagesMistakes } from "./schema/firstImages.ts";
 import { harbor } from "./schema/harbor.ts";
+import { host } from "./schema/host.ts";
 import { images } from "./schema/images.ts";
 import { configMapsOf } from "./schema/objectNames.ts";
 import { nodeTrust } from "./schema/nodeTrust.ts";
@@ -50,6 +51,7 @@ export const schema = z
         nodeTrust: nodeTrust.optional().describe("Nodes that trust it."),
         harbor: harbor.optional().describe("A Harbor, and what it copies."),
         images: images.optional().describe("Images that the site gets from outside."),
+        host: host.optional().describe("A registry on machines of its own, before there is a cluster."),
         okd: okd.optional().describe("The registry that an OKD cluster has."),
         quay: quay.optional().describe("A Quay, by its operator, on an OKD cluster."),
         clientKit: clientKit.optional().describe("Scripts for machines outside the cluster, published in it."),
@@ -62,6 +64,10 @@ export const schema = z
         const { destination } = value.images ?? {};
         if (destination === "registry" && made === undefined) {
             refuse(["images", "destination"], "there is no `registry` section; allowed are also harbor and a host");
+        }
+        if (destination === "host" && value.host?.state !== "running") {
+            const why = value.host === undefined ? "there is no `host` section" : `host.state is ${value.host.state}`;
+            refuse(["images", "destination"], `${why}: allowed with a registry that runs on its machines`);
         }
         if (destination === "harbor" && value.harbor === undefined) {
             refuse(["images", "destination"], "there is no `harbor` section; allowed are also registry and a host");

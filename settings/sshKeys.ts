@@ -1,5 +1,5 @@
 import { isRecord } from "./record.ts";
-import { keyOfAll } from "./schema/trustedHosts.ts";
+import { keyOfAll } from "./schema/machine.ts";
 
 const remedy = `set it with: npx pulumi config set --secret --path 'sshKeys["<machine>"]' < <file of the key>`;
 

@@ -2,9 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { ImageSeed, type PlacedImage, type SeedDestinationArgs, type SeedLoginArgs } from "../components/imageSeed.ts";
 import { containerPort } from "../components/registry/paths.ts";
+import type { HostRegistry } from "../components/hostRegistry.ts";
 import type { RegistryStack } from "../components/registryStack.ts";
 import type { Settings } from "../settings.ts";
 import type { Harbor } from "./harbor.ts";
+import { hostAndPort, registryHosts } from "./host.ts";
 
 type ImageSettings = NonNullable<Settings["images"]>;
 
@@ -17,31 +19,64 @@ export interface ImageOutputs {
 /** Where they can go, as far as this stack makes it. */
 export interface Destinations {
     readonly registry?: RegistryStack | undefined;
+    readonly host?: HostRegistry | undefined;
     readonly harbor: Harbor;
 }
 
 /** Brings the images of the settings where they say. Nothing where there is no such section. */
 export function buildImages(
     settings: Settings,
-    { registry, harbor }: Destinations,
+    { registry, host, harbor }: Destinations,
     providers: pulumi.ProviderResource[],
 ): ImageOutputs {
     const section = settings.images;
     if (section === undefined || section.destination === "none") return {};
     const { source, list, layout, concurrency, patienceSeconds, attached } = section;
     const from = source.host === undefined ? undefined : loginAt(source.host, settings);
-    const seed = new ImageSeed(
-        "images",
-        {
-            source: { ...source, ...(from && { user: from.user }) },
-            ...(from && { sourcePassword: from.password }),
-            ...{ list, layout, concurrency, patienceSeconds, attached },
-            destination: destinationOf(section, settings, { registry, harbor }),
-        },
-        // A Harbor takes images only into projects that are there.
-        { providers, dependsOn: [registry, harbor.made].filter((one) => one !== undefined) },
+    const destinations =
+        section.destination === "host" && host !== undefined
+            ? onMachines(section, settings, host)
+            : { images: destinationOf(section, settings, { registry, harbor }) };
+    const seeds = Object.entries(destinations).map(
+        ([name, destination]) =>
+            new ImageSeed(
+                name,
+                {
+                    source: { ...source, ...(from && { user: from.user }) },
+                    ...(from && { sourcePassword: from.password }),
+                    ...{ list, layout, concurrency, patienceSeconds, attached, destination },
+                },
+                // A Harbor takes images only into projects that are there.
+                { providers, dependsOn: [registry, host, harbor.made].filter((one) => one !== undefined) },
+            ),
     );
-    return { images: seed.images };
+    return { images: pulumi.all(seeds.map(({ images }) => images)).apply((all) => all.flat()) };
+}
+
+/** Each machine's registry has images of its own. Without a name for it here, a machine is reached where its SSH server is. */
+function onMachines(
+    section: ImageSettings,
+    settings: Settings,
+    host: HostRegistry,
+): Record<string, SeedDestinationArgs> {
+    if (settings.host === undefined) return {};
+    const { machines, plain, port } = settings.host;
+    const hosts = registryHosts(settings.host);
+    const [login] = host.logins;
+    return Object.fromEntries(
+        machines.map(({ name, address, jump }, index) => [
+            `images-${name}`,
+            {
+                host: hosts[index] ?? "",
+                folder: section.folder,
+                // Behind a machine in between, nobody is reached by his address.
+                address: section.address ?? (jump === undefined ? hostAndPort(address, port) : undefined),
+                reach: "direct",
+                login: login && { user: login.name, password: login.password },
+                ...(plain ? { plainHttp: true } : { caBundle: host.caBundle }),
+            },
+        ]),
+    );
 }
 
 function destinationOf(

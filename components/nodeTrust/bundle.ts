@@ -95,7 +95,12 @@ export function trustFiles(
  * names roots that are being changed.
  */
 function roots(caBundle: string): Record<string, string> {
-    return caBundle.trim() === "" ? {} : { [`siteregistry-${shortHash(caBundle)}.crt`]: ended(caBundle) };
+    return caBundle.trim() === "" ? {} : { [rootsFile(caBundle)]: ended(caBundle) };
+}
+
+/** Name of the file that holds these roots in a host's directory. */
+export function rootsFile(caBundle: string): string {
+    return `siteregistry-${shortHash(caBundle)}.crt`;
 }
 
 function withoutSlash(url: string): string {

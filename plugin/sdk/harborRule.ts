@@ -38,7 +38,7 @@ export interface HarborRuleArgs {
     override?: pulumi.Input<boolean> | undefined;
     /** Whether what is deleted here is deleted there, on events. Default: false. */
     deletion?: pulumi.Input<boolean> | undefined;
-    /** Most Kbit/s of each worker. Default: 0, no limit. */
+    /** Most Kbit/s of each worker, which spares the first megabyte of each layer. Default: 0, no limit. */
     speed?: pulumi.Input<number> | undefined;
     /** Whether layers travel in pieces, between Harbors. Default: false. */
     copyByChunk?: pulumi.Input<boolean> | undefined;

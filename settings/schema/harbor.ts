@@ -106,7 +106,11 @@ const rule = z.strictObject({
         .describe("When a scheduled one runs, in UTC: `0 30 2 * * *`, beginning with 0 seconds."),
     override: z.boolean().default(true).describe("Whether a tag that is there moves to the new image."),
     deletion: z.boolean().default(false).describe("Whether what is deleted here is deleted there, on events."),
-    speed: z.int().min(-1).default(0).describe("Most Kbit/s of each worker; 0: no limit."),
+    speed: z
+        .int()
+        .min(-1)
+        .default(0)
+        .describe("Most Kbit/s of each worker; 0: no limit. Harbor spares the first megabyte of each layer."),
     copyByChunk: z.boolean().default(false).describe("Whether layers travel in pieces, between Harbors."),
     singleActive: z
         .boolean()

@@ -1,11 +1,9 @@
-import { isIP } from "node:net";
-
 import { z } from "zod";
 
 import { chartValueMistakes, type ValueMistake } from "../../components/harbor/chartValues.ts";
 import { installerOptionMistakes } from "../../components/harbor/installerConfig.ts";
-import { hours, label, objectName, subdomain } from "./common.ts";
-import { publicKey } from "./trustedHosts.ts";
+import { hours, label, objectName } from "./common.ts";
+import { hostOrAddress, login } from "./machine.ts";
 
 const folder = (meaning: string, value: string) =>
     z
@@ -40,23 +38,8 @@ const chart = z.strictObject({
 });
 
 const installer = z.strictObject({
-    address: z
-        .string()
-        .refine(
-            (text) => isIP(text) !== 0 || (subdomain.test(text) && !/(^|\.)\d+$/.test(text)),
-            "allowed is an IP address or a lower-case DNS name",
-        )
-        .describe("The machine's SSH server. Its private key is `sshKeys.harbor`, or `sshKeys.default`."),
-    port: z.int().min(1).max(65_535).default(22).describe("TCP port of its SSH server."),
-    user: z
-        .string()
-        .regex(/^[a-z_][-a-z0-9_.]{0,31}$/, "allowed is the name of a Unix user")
-        .default("root")
-        .describe("Who logs in. Others than root need `sudo` without a password."),
-    hostKey: z
-        .string()
-        .regex(publicKey, "allowed is a public key, `<kind> AAAA…`: see the machine's /etc/ssh/ssh_host_ecdsa_key.pub")
-        .describe("Public key of its SSH server, ECDSA if it has one."),
+    address: hostOrAddress("The machine's SSH server. Its private key is `sshKeys.harbor`, or `sshKeys.default`."),
+    ...login,
     directory: folder("Folder that Harbor's standalone installer was unpacked in.", "/opt/harbor"),
     dataVolume: folder("Folder of Harbor's data. It stays at destroy.", "/data"),
     version: z

@@ -7,7 +7,7 @@ import { label } from "./common.ts";
 import { firstImages } from "./firstImages.ts";
 
 /** Where seeded images may go besides a host. `none`: nowhere; then the section is about the first images alone. */
-export const namedDestinations = ["registry", "harbor", "none"] as const;
+export const namedDestinations = ["registry", "host", "harbor", "none"] as const;
 
 const pem = z
     .string()
@@ -65,7 +65,7 @@ export const images = z
             .string()
             .default("registry")
             .describe(
-                "`registry`: that of this stack. `harbor`: that of the section. `host[:port]`: another one, whose login is " +
+                "`registry`: that of this stack. `host`: those on the machines of the section. `harbor`: that of the section. `host[:port]`: another one, whose login is " +
                     "`imageCredentials[host]`. `none`: nothing is copied.",
             ),
         folder: z
@@ -127,7 +127,8 @@ export const images = z
         const { destination } = value;
         const isNamed = namedDestinations.some((one) => one === destination);
         const problem = isNamed ? undefined : hostProblem(destination);
-        if (problem !== undefined) refuse(["destination"], `allowed are registry, harbor, none, or a host: ${problem}`);
+        if (problem !== undefined)
+            refuse(["destination"], `allowed are registry, host, harbor, none, or the host of another one: ${problem}`);
         if (isNamed && value.caBundle !== undefined)
             refuse(["caBundle"], `the roots of the destination ${destination} are known: leave it out`);
         if (value.reach === "cluster" && destination !== "registry" && value.service === undefined)

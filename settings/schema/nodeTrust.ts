@@ -99,12 +99,16 @@ function refuseLongMenders(
     { namespace, pools }: { namespace: string; pools: { name: string }[] },
     refuse: (path: (string | number)[], message: string) => void,
 ): void {
-    for (const [index, pool] of pools.entries())
-        if (menderNamespace(namespace, pool.name).length > 63)
-            refuse(
-                ["pools", index, "name"],
-                `with mend: config, ${menderNamespace(namespace, pool.name)} is too long for a namespace: shorten it, or nodeTrust.namespace`,
-            );
+    for (const [index, pool] of pools.entries()) {
+        const made = menderNamespace(namespace, pool.name);
+        if (made.length <= 63) continue;
+        // The default pool adds nothing, and need not be in the file at all.
+        const alone = made === menderNamespace(namespace, "default");
+        refuse(
+            alone ? ["namespace"] : ["pools", index, "name"],
+            `with mend: config, ${made} is too long for a namespace: shorten it${alone ? "" : ", or nodeTrust.namespace"}`,
+        );
+    }
 }
 
 /** A certificate store says whom to believe, and nothing else. */

@@ -25,8 +25,10 @@ export interface Options {
     readonly tls?: { readonly cert: string; readonly key: string };
     /** Password of `admin`. Default: `Harbor12345`. */
     readonly password?: string;
-    /** What it says its version is. Default: 2.15.2. Before 2.15 it knows no `ca_certificate`. */
+    /** What it says its version is. Default: 2.15.2. Before 2.15 it knows no `ca_certificate`, and from 2.16 a new URL takes the secret away. */
     readonly version?: string;
+    /** Kinds of registry that it offers. None where its installer did not name any. Default: those of Harbor 2.15. */
+    readonly offeredTypes?: readonly string[];
     /** URL under which it says it is to be found. Default: its own. */
     readonly externalUrl?: string;
     readonly clock?: Clock;

@@ -57,7 +57,7 @@ export const registryOperations: readonly Operation[] = [
         method: "GET",
         path: "/replication/adapters",
         permission: "replication-adapter:list",
-        handle: () => ok(offeredTypes),
+        handle: ({ state }) => ok(state.options.offeredTypes ?? offeredTypes),
     },
     {
         method: "GET",
@@ -134,8 +134,7 @@ async function checkHealth(state: State, registry: Registry): Promise<void> {
 
 /** A Harbor before 2.15 does not know the field, and says nothing. */
 function authority(state: State, fields: Fields): string | undefined {
-    const [major, minor] = state.version;
-    return major === 2 && minor < 15 ? undefined : text(fields, "ca_certificate");
+    return isAtLeast(state, 15) ? text(fields, "ca_certificate") : undefined;
 }
 
 function withCredential(registry: Omit<Registry, "credential">, credential: Registry["credential"]): Registry {
@@ -145,23 +144,29 @@ function withCredential(registry: Omit<Registry, "credential">, credential: Regi
 /** A registry with what a body changes: a field that is absent stays. */
 function changed(state: State, old: Registry, fields: Fields): Registry {
     const { credential, ...rest } = old;
-    const url = text(fields, "url");
+    const named = text(fields, "url");
+    const url = named === undefined ? old.url : normalised(named);
+    const kept = url === old.url || !isAtLeast(state, 16) ? credential?.secret : undefined;
     const registry = {
         ...rest,
         name: text(fields, "name") ?? old.name,
         description: text(fields, "description") ?? old.description,
         insecure: fields.insecure === undefined ? old.insecure : flag(fields, "insecure"),
         caCertificate: authority(state, fields) ?? old.caCertificate,
-        url: url === undefined ? old.url : normalised(url),
+        url,
     };
     return withCredential(
         registry,
         storable(
             text(fields, "credential_type") ?? credential?.type,
             text(fields, "access_key") ?? credential?.key,
-            text(fields, "access_secret") ?? credential?.secret,
+            text(fields, "access_secret") ?? kept,
         ),
     );
+}
+
+function isAtLeast({ version: [major, minor] }: State, wanted: number): boolean {
+    return major > 2 || (major === 2 && minor >= wanted);
 }
 
 async function update(call: Call): Promise<Answer> {

@@ -1,5 +1,6 @@
 import { request as plainRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { request as secureRequest } from "node:https";
+import { isIP } from "node:net";
 
 import type { Image } from "./outside.ts";
 import type { Identity } from "./permissions.ts";
@@ -38,6 +39,8 @@ export function proxyRegistry(
         headers.authorization = `Basic ${Buffer.from(`${credential.key}:${credential.secret ?? ""}`).toString("base64")}`;
     const trust = {
         rejectUnauthorized: !local.insecure,
+        // Node would take the name in the client's Host for the one to be verified. An address is none.
+        servername: isIP(target.hostname) === 0 ? target.hostname : "",
         ...(local.caCertificate === "" ? {} : { ca: local.caCertificate }),
     };
     const send = target.protocol === "https:" ? secureRequest : plainRequest;

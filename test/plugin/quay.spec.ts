@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 
 import type { Properties } from "../../plugin/properties.ts";
 import { QuayServer } from "../quay/server.ts";
+import { FakeApiServer } from "../support/fakeApiServer.ts";
 import { PluginClient } from "../support/pluginClient.ts";
 
 describe("what is in a Quay", () => {
@@ -109,5 +110,56 @@ describe("what is in a Quay", () => {
             });
         }
         assert.equal(quay.asked.filter((one) => one === "POST /api/v1/signin").length, 1);
+    });
+});
+
+describe("the first user of a Quay", () => {
+    const secrets = "/api/v1/namespaces/quay/secrets";
+    let quay: QuayServer;
+    let cluster: FakeApiServer;
+    let plugin: PluginClient;
+
+    beforeEach(async () => {
+        quay = await QuayServer.start();
+        cluster = await FakeApiServer.start();
+        cluster.addNamespace("quay");
+        plugin = await PluginClient.start("QuayFirstUser", cluster.kubeconfig);
+    });
+    afterEach(async () => {
+        plugin.stop();
+        await cluster.stop();
+        await quay.stop();
+    });
+
+    const inputs = async (config: string): Promise<Properties> => {
+        const data = { "config.yaml": Buffer.from(config).toString("base64") };
+        cluster.put(secrets, { metadata: { name: "q-config-bundle", namespace: "quay" }, data });
+        const where = { namespace: "quay", registry: "q", bundle: "q-config-bundle", url: quay.url };
+        const user = { username: "quayadmin", password: "correct-horse", email: "a@site.test" };
+        const { values, failures } = await plugin.check({ ...where, ...user });
+        assert.deepEqual(failures, []);
+        return values;
+    };
+
+    it("is not made again where it is there with its password, and nothing is turned on for that", async () => {
+        quay.state.users.set("quayadmin", { password: "correct-horse", email: "a@site.test" });
+        const { state } = await plugin.create(await inputs("SUPER_USERS: [quayadmin]\n"));
+        assert.equal(state.values.created, false);
+        assert.ok(state.secrets.has("password"));
+        assert.ok(!quay.asked.includes("POST /api/v1/user/initialize"));
+        assert.ok(cluster.asked.every(({ method }) => method === "GET"));
+    });
+
+    it("is refused where the configuration gives it no rights", async () => {
+        await assert.rejects(
+            plugin.create(await inputs("SUPER_USERS: [somebody]\n")),
+            /quayadmin is not in SUPER_USERS of the configuration/,
+        );
+        assert.deepEqual(quay.asked, []);
+    });
+
+    it("needs a password that Quay accepts", async () => {
+        const { failures } = await plugin.check({ ...(await inputs("")), password: "hunter2" });
+        assert.deepEqual(failures, ["password: must have 8 characters or more, and no spaces"]);
     });
 });

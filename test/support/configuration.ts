@@ -4,17 +4,12 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 
-import { scalars } from "../../settings/schema.ts";
+import { asConfiguration } from "../../tools/render/stackFile.ts";
 
 /** Sets the configuration as the engine hands it over: sections as JSON, scalars as text, `Pulumi.yaml`'s defaults filled in. */
 export function configure(values: Record<string, unknown>, secretKeys: string[] = []): void {
-    const defaults = Object.entries(scalars).map(([key, scalar]) => [`siteregistry:${key}`, scalar.parse(undefined)]);
-    const given = Object.entries(values).map(([key, value]) => [
-        key.includes(":") ? key : `siteregistry:${key}`,
-        typeof value === "string" ? value : JSON.stringify(value),
-    ]);
     pulumi.runtime.setAllConfig(
-        Object.fromEntries([...defaults, ...given]) as Record<string, string>,
+        asConfiguration(values),
         secretKeys.map((key) => `siteregistry:${key}`),
     );
 }

@@ -1,70 +1,21 @@
 import { createHash } from "node:crypto";
-import { setImmediate } from "node:timers/promises";
 
 import * as pulumi from "@pulumi/pulumi";
 
+import { registrationsOf, type Registered } from "../../tools/render/registrations.ts";
 import { exampleCa } from "./exampleCa.ts";
 
-/** What a program registered, with secrets unwrapped and their places noted. */
-export interface Registered {
-    type: string;
-    name: string;
-    inputs: Record<string, unknown>;
-    /** Paths of the inputs that were secret. */
-    secrets: string[];
-}
-
-const rejections: unknown[] = [];
-process.on("unhandledRejection", (reason) => rejections.push(reason));
-
-/** Marks a secret on the wire (sdk/nodejs/runtime/rpc.ts, specialSecretSig under specialSigKey). */
-const signature = "4dabf18193072939515e22adb298388d";
+export type { Registered };
 
 /**
  * Runs `program` under mocks of the real providers and returns every resource it registered.
  * `computed` holds further outputs of some resources, by name.
  */
-export async function underMocks(
+export function underMocks(
     program: () => unknown,
     computed: Record<string, Record<string, unknown>> = {},
 ): Promise<Registered[]> {
-    const seen: Registered[] = [];
-    await pulumi.runtime.setMocks(
-        {
-            newResource: (args) => {
-                const secrets: string[] = [];
-                const inputs = reveal(args.inputs, "", secrets) as Record<string, unknown>;
-                if (args.type !== "pulumi:pulumi:Stack")
-                    seen.push({ type: args.type, name: args.name, inputs, secrets });
-                const outputs = { ...outputsOf(args.type, args.name), ...computed[args.name] };
-                return { id: `${args.name}-id`, state: { ...inputs, ...outputs } };
-            },
-            call: () => {
-                throw new Error("no function of a provider is used");
-            },
-        },
-        "siteregistry",
-        "test",
-    );
-    takeHooks();
-    await program();
-    await settle();
-    return seen;
-}
-
-/** The SDK's mocks know no resource hooks, and what has one would wait for ever. The engine alone runs them. */
-function takeHooks(): void {
-    const monitor = pulumi.runtime.getMonitor() as unknown as Record<string, unknown>;
-    monitor.registerResourceHook = (_request: unknown, callback: (error: null, answer: object) => void) => {
-        callback(null, {});
-    };
-}
-
-/** Waits for every registration, then reports what failed: a throw inside `apply` is otherwise silent. */
-async function settle(): Promise<void> {
-    await pulumi.runtime.disconnect();
-    await setImmediate();
-    if (rejections.length > 0) throw new AggregateError(rejections.splice(0), "an apply or a registration failed");
+    return registrationsOf(program, (type, name) => ({ ...outputsOf(type, name), ...computed[name] }));
 }
 
 /** What the real providers compute, made from the resource's name so that golden files hold still. */
@@ -112,21 +63,6 @@ function outputsOf(type: string, name: string): Record<string, unknown> {
         default:
             return {};
     }
-}
-
-/** The value without the wrapping of secrets; their paths go into `secrets`. */
-function reveal(value: unknown, path: string, secrets: string[]): unknown {
-    if (Array.isArray(value)) return value.map((item, index) => reveal(item, `${path}[${index.toString()}]`, secrets));
-    if (typeof value !== "object" || value === null) return value;
-    if (signature in value && "value" in value) {
-        secrets.push(path);
-        return reveal(value.value, path, secrets);
-    }
-    const entries = Object.entries(value).map(([key, item]) => [
-        key,
-        reveal(item, path === "" ? key : `${path}.${key}`, secrets),
-    ]);
-    return Object.fromEntries(entries);
 }
 
 /** The one resource of that type and name. */

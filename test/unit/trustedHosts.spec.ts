@@ -40,7 +40,7 @@ describe("machines over SSH in the settings", () => {
             { hostKey: `192.0.2.7 ${hostKey}` },
             /hostKey: .*allowed is a public key/,
         ],
-        ["a fingerprint for a host key", { hostKey: "SHA256:abc" }, /hostKey: .*ssh_host_ecdsa_key\.pub/],
+        ["a fingerprint for a host key", { hostKey: "SHA256:abc" }, /hostKey: .*npm run hostkeys/],
         ["an address with a port", { address: "192.0.2.7:22" }, /address: .*allowed is an IP address or/],
         ["half an address", { address: "192.0.2" }, /address: .*allowed is an IP address or/],
         ["an unknown runtime", { runtime: "lxc" }, /runtime: is "lxc"; .*containerd/],

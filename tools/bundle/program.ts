@@ -64,7 +64,8 @@ function partsOfPulumi(home: string): string[] {
     const parts = [{ part: join("versions", dependencies.pulumi ?? ""), how: "npx pulumi version" }];
     for (const [name, version] of Object.entries(dependencies)) {
         const plugin = /^@pulumi\/(.+)$/.exec(name)?.[1];
-        if (plugin === undefined || plugin === "pulumi") continue;
+        // The SDK and that of policies have no plugin of their own.
+        if (plugin === undefined || plugin === "pulumi" || plugin === "policy") continue;
         const how = `npx pulumi plugin install resource ${plugin} ${version}`;
         parts.push({ part: join("plugins", `resource-${plugin}-v${version}`), how });
     }

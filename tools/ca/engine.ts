@@ -31,6 +31,12 @@ export class Engine {
         return this.run(["config", ...args, ...file], input);
     }
 
+    /** What a refresh would find, as JSON. Nothing is changed. */
+    refreshPreview(): Promise<Answer> {
+        const file = this.configFile === undefined ? [] : ["--config-file", this.configFile];
+        return this.run(["refresh", "--preview-only", "--json", ...file], "");
+    }
+
     /** The name of the stack that is selected. Refuses where none is. */
     static async selected(): Promise<string> {
         const { code, stdout } = await run(["stack", "--show-name", "--non-interactive"], "");

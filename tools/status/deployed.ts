@@ -22,11 +22,24 @@ interface State {
     deployment?: { resources?: StateResource[] };
 }
 
-interface StateResource {
+/** A resource of a state. */
+export interface StateResource {
+    urn?: string;
+    id?: string;
     type?: string;
     delete?: boolean;
     inputs?: Record<string, unknown>;
     outputs?: Record<string, unknown>;
+}
+
+/** Logical name of a resource. */
+export function nameOf({ urn = "" }: StateResource): string {
+    return urn.split("::").at(-1) ?? "";
+}
+
+/** A plain text, or undefined: a secret of a state is an object. */
+export function textOf(value: unknown): string | undefined {
+    return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 const receipts = "siteregistry:index:NodeTrustReceipts";
@@ -71,10 +84,12 @@ function authoritiesIn(state: unknown): Record<string, string> {
     return (stackOutputs(state).certificateAuthorities ?? {}) as Record<string, string>;
 }
 
-function stackOutputs(state: unknown): Record<string, unknown> {
+/** What the stack exports. */
+export function stackOutputs(state: unknown): Record<string, unknown> {
     return living(state).find(({ type }) => type === stack)?.outputs ?? {};
 }
 
-function living(state: unknown): StateResource[] {
+/** The resources of a state that are not about to go. */
+export function living(state: unknown): StateResource[] {
     return ((state as State).deployment?.resources ?? []).filter((one) => one.delete !== true);
 }

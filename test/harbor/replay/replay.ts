@@ -74,7 +74,7 @@ export class Replay {
 
     /** A stand-in that does not answer where Harbor did must not hold up the rest. */
     private async answered(recording: Recording): Promise<void> {
-        const late = new Promise<undefined>((resolve) => setTimeout(resolve, 400, undefined).unref());
+        const late = new Promise<undefined>((resolve) => setTimeout(resolve, 5000, undefined).unref());
         const replayed = await Promise.race([this.ask(recording), late]);
         if (replayed === undefined) this.outcomes.push({ recording, differences: ["no answer"] });
         else this.note(recording, replayed);

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+
+import type { Lab } from "../../lab/lab.ts";
+import { HostSite } from "../support/hostSite.ts";
+import { hostsTomlOf } from "../support/kubesprayTemplate.ts";
+import { runningLab } from "../support/runningLab.ts";
+
+const name = "host-nodes";
+/** What kubespray calls /etc/containerd/certs.d, out of the way of the lab's own. */
+const folder = `/tmp/${name}`;
+const source = "registry.k8s.io/pause:3.10";
+
+describe("a node that is configured from what is written for kubespray", () => {
+    let lab: Lab;
+    let site: HostSite;
+    const node = async (script: string, input = ""): Promise<string> => {
+        const { code, stdout, stderr } = await lab.exec("node1", ["sh", "-euc", script], { input });
+        assert.equal(code, 0, `${script}\n${stdout}\n${stderr}`);
+        return `${stdout}${stderr}`;
+    };
+
+    before(async () => {
+        lab = await runningLab();
+        const [address = ""] = (await lab.exec("host1", ["hostname", "-I"])).stdout.split(/\s+/);
+        // Without a name, a node needs neither DNS nor an entry in /etc/hosts.
+        site = new HostSite(lab, name, 5446, address);
+        await site.prepare();
+        // The machine itself is the node over SSH: it has containerd and sshd.
+        const { address: at, port, hostKey } = lab.ssh();
+        site.change({ kubespray: { version: "2.31.0" }, nodes: [{ name: "node", address: at, port, hostKey }] });
+        await site.up();
+    });
+    after(async () => {
+        // What images held is collected behind their removal, and a namespace that holds something stays.
+        const forget = `for try in 1 2 3 4 5 6 7 8; do sleep 1; if ctr ns rm ${name}; then break; fi; done`;
+        await node(`rm -rf ${folder}; ctr -n ${name} images ls -q | xargs -r ctr -n ${name} images rm; ${forget}`);
+        await site.destroy();
+    });
+
+    it("has the root where the file says, over SSH, and has reached the registry with its login", async () => {
+        const { hostCaBundle, hostNodesReach, kubespray = "" } = await site.outputs();
+        assert.deepEqual(hostNodesReach, { node: "reached" });
+        const ca = /ca: "?([^"\n]+)/.exec(kubespray)?.[1] ?? "";
+        assert.equal(await site.on(`cat '${ca}'`), hostCaBundle);
+    });
+
+    it("pulls, with its login and the root alone", async () => {
+        const { hostCaBundle, hostPasswords, hostRegistries, kubespray = "" } = await site.outputs();
+        const host = hostRegistries[0]?.host ?? "";
+        const password = hostPasswords.registry ?? "";
+        await node(`mkdir -p ${folder}; cat >${folder}/root.crt`, hostCaBundle);
+        const image = `${host}/pause:3.10`;
+        const ctr = `ctr -n ${name}`;
+        await node(
+            `ctr -n k8s.io images export ${folder}/pause.tar ${source}; ${ctr} images import ${folder}/pause.tar`,
+        );
+        await node(`${ctr} images push --tlscacert ${folder}/root.crt --user registry:${password} ${image} ${source}`);
+        await node(`${ctr} images rm ${source}`);
+        const refused = await lab.exec("node1", ["sh", "-c", `${ctr} images pull ${image}`]);
+        assert.match(refused.stderr, /x509|certificate/);
+
+        const hosts = hostsTomlOf(kubespray, { user: "registry", password });
+        const text = (hosts[host] ?? "").replaceAll("/etc/containerd/certs.d", `${folder}/certs.d`);
+        const ca = /ca = \["(.*)"\]/.exec(text)?.[1] ?? "";
+        await node(`mkdir -p '${folder}/certs.d/${host}'; cp ${folder}/root.crt '${ca}'`);
+        await node(`cat >'${folder}/certs.d/${host}/hosts.toml'`, text);
+        await node(`${ctr} images pull --hosts-dir ${folder}/certs.d ${image}`);
+        assert.match(await node(`${ctr} images ls -q`), new RegExp(image));
+    });
+
+    it("has forgotten it at the end", async () => {
+        await site.pulumi("destroy", "--yes", "--skip-preview");
+        assert.equal(
+            await site.on(
+                "find /etc/containerd/certs.d /var/lib/siteregistry -name '*:5446*' -o -name '*host-nodes*' 2>/dev/null || true",
+            ),
+            "",
+        );
+    });
+});
