@@ -43,7 +43,7 @@ export const quayRobot: Resource = {
         const role = (await prototypeOf(quay, state))?.role;
         const rest = Object.entries(state).filter(([key]) => key !== "defaultRole");
         return {
-            ...(Object.fromEntries(rest) as Properties),
+            ...Object.fromEntries(rest),
             token: found.token,
             description: found.description ?? "",
             ...(role === undefined ? {} : { defaultRole: role }),
