@@ -61,7 +61,9 @@ export class QuayRegistry extends pulumi.ComponentResource {
             createAutoscalers(name, objectName, namespace, args.autoscaling, managed, labels, inside);
         }
         const where = { namespace, registry: objectName, bundle: `${objectName}-config-bundle`, timeoutSeconds };
-        const subject = pulumi.jsonStringify([components, bundle.content]).apply(shortHash);
+        const subject = pulumi
+            .jsonStringify([components, bundle.content, operator?.installedCSV ?? ""])
+            .apply(shortHash);
         const readiness = new QuayReadiness(
             `${name}-ready`,
             {

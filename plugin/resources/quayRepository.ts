@@ -34,7 +34,7 @@ export const quayRepository: Resource = {
         return { id: fullName(inputs), state: await keep(inputs, session) };
     },
 
-    update: (_, inputs, session) => keep(inputs, session),
+    update: (before, inputs, session) => keep(inputs, session, before.permissions as Permission[]),
 
     async read(id, state, session) {
         if (Object.keys(state).length === 0)
@@ -45,16 +45,13 @@ export const quayRepository: Resource = {
         const there = await permissionsOf(quay, state);
         const known = state.permissions as Permission[];
         const key = ({ kind, name }: Permission): string => `${kind} ${name}`;
-        // In the order of the state, so that the same ones are no change.
-        const place = (one: Permission): number => {
-            const at = known.findIndex((other) => key(other) === key(one));
-            return at === -1 ? known.length : at;
-        };
+        // In the order of the state, so that the same ones are no change; those of others are none.
+        const permissions = known.flatMap((one) => there.filter((other) => key(other) === key(one)));
         return {
             ...state,
             visibility: found.is_public ? "public" : "private",
             description: found.description ?? "",
-            permissions: there.sort((a, b) => place(a) - place(b)),
+            permissions,
         };
     },
 
@@ -106,7 +103,8 @@ async function permissionsOf(quay: Quay, state: Properties): Promise<Permission[
     return [...(await listed("user")), ...(await listed("team"))];
 }
 
-async function keep(inputs: Properties, session: Session): Promise<Properties> {
+/** Rights of others stay, as those that a robot has by default: only what was `named` before goes. */
+async function keep(inputs: Properties, session: Session, named: readonly Permission[] = []): Promise<Properties> {
     const quay = quayOf(inputs, session);
     const { organization, name, visibility, description } = inputs;
     const found = (await quay.find(path(inputs))) as Found | undefined;
@@ -129,9 +127,10 @@ async function keep(inputs: Properties, session: Session): Promise<Properties> {
         );
         if (!same) await quay.send("PUT", at(one), { role: one.role });
     }
+    const same = (a: Permission, b: Permission): boolean => a.kind === b.kind && a.name === b.name;
     for (const one of there) {
-        if (!wanted.some(({ kind, name: who }) => kind === one.kind && who === one.name))
-            await quay.send("DELETE", at(one));
+        const ours = named.some((other) => same(one, other));
+        if (ours && !wanted.some((other) => same(one, other))) await quay.send("DELETE", at(one));
     }
     return inputs;
 }

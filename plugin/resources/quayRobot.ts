@@ -1,4 +1,4 @@
-import type { Quay } from "../quay/quay.ts";
+import { isQuay, type Quay } from "../quay/quay.ts";
 import { missing, quayOf, step } from "../quay/session.ts";
 import type { Properties } from "../properties.ts";
 import type { Resource, Session } from "../resource.ts";
@@ -38,12 +38,12 @@ export const quayRobot: Resource = {
         if (Object.keys(state).length === 0)
             throw new Error(`${id} cannot be imported: one that is there is taken over by up`);
         const quay = quayOf(state, session);
-        const found = (await quay.find(path(state))) as { token: string; description?: string } | undefined;
+        const found = await robotOf(quay, state);
         if (found === undefined) return undefined;
         const role = (await prototypeOf(quay, state))?.role;
         const rest = Object.entries(state).filter(([key]) => key !== "defaultRole");
         return {
-            ...(Object.fromEntries(rest) as Properties),
+            ...Object.fromEntries(rest),
             token: found.token,
             description: found.description ?? "",
             ...(role === undefined ? {} : { defaultRole: role }),
@@ -54,7 +54,7 @@ export const quayRobot: Resource = {
         const quay = quayOf(state, session);
         const prototype = await prototypeOf(quay, state);
         if (prototype !== undefined) await quay.send("DELETE", `${prototypes(state)}/${step(prototype.id)}`);
-        if ((await quay.find(path(state))) !== undefined) await quay.send("DELETE", path(state));
+        if ((await robotOf(quay, state)) !== undefined) await quay.send("DELETE", path(state));
     },
 };
 
@@ -70,6 +70,16 @@ function prototypes({ organization }: Properties): string {
     return `/organization/${step(organization)}/prototypes`;
 }
 
+/** Quay answers 400 where there is no robot of that name. */
+async function robotOf(quay: Quay, state: Properties): Promise<{ token: string; description?: string } | undefined> {
+    try {
+        return (await quay.find(path(state))) as { token: string; description?: string } | undefined;
+    } catch (error) {
+        if (isQuay(error, 400) && /could not find robot/i.test(error.reason)) return undefined;
+        throw error;
+    }
+}
+
 async function prototypeOf(quay: Quay, state: Properties): Promise<Prototype | undefined> {
     const listed = (await quay.find(prototypes(state))) as { prototypes?: Prototype[] } | undefined;
     return listed?.prototypes?.find(
@@ -81,7 +91,7 @@ async function prototypeOf(quay: Quay, state: Properties): Promise<Prototype | u
 async function keep(inputs: Properties, session: Session): Promise<Properties> {
     const quay = quayOf(inputs, session);
     const { description, defaultRole } = inputs;
-    const found = await quay.find(path(inputs));
+    const found = await robotOf(quay, inputs);
     const robot = (found ?? (await quay.send("PUT", path(inputs), { description }))) as { token: string };
     const prototype = await prototypeOf(quay, inputs);
     if (prototype === undefined && defaultRole !== undefined) {

@@ -22,7 +22,7 @@ export interface QuayRepositoryArgs extends QuayConnectionArgs {
     visibility: pulumi.Input<string>;
     /** For people. */
     description?: pulumi.Input<string> | undefined;
-    /** Who may do what with it. Robots and teams that are not named may do nothing. */
+    /** Who may do what with it. What a robot may do by default stays. */
     permissions?: pulumi.Input<pulumi.Input<QuayRepositoryPermissionArgs>[]> | undefined;
 }
 

@@ -42,8 +42,11 @@ export class OkdCluster {
         this.operators = new Operators(api, images);
     }
 
-    /** Starts it, as a cluster on bare metal begins: its registry is `Removed`. `capability` false: it has no registry at all. */
-    static async start({ capability = true } = {}): Promise<OkdCluster> {
+    /** Starts it, as a cluster on bare metal begins: its registry is `Removed`. `capability` false: it has no registry at all. `definitions` are paths of further ones. */
+    static async start({
+        capability = true,
+        definitions: more = [],
+    }: { capability?: boolean; definitions?: string[] } = {}): Promise<OkdCluster> {
         const folder = mkdtempSync(join(tmpdir(), "okd-"));
         const children: ChildProcess[] = [];
         try {
@@ -53,7 +56,7 @@ export class OkdCluster {
             await until(url, async () => (await api.get("/api/v1/namespaces/default")) !== undefined);
             const images = await ImageApi.start();
             const cluster = new OkdCluster(folder, children, api, images);
-            await cluster.define(capability);
+            await cluster.define(capability, more);
             await images.register(api);
             startCollector(folder, children, binaries);
             for (const { path, object, manager } of begun(capability)) await cluster.put(path, object, manager);
@@ -109,12 +112,12 @@ export class OkdCluster {
         return found;
     }
 
-    private async define(capability: boolean): Promise<void> {
+    private async define(capability: boolean, more: readonly string[]): Promise<void> {
         const root = contract("crds/openshift");
         const files = readdirSync(root).filter((name) => capability || !name.startsWith("imageregistry"));
         const names: string[] = [];
-        for (const file of files) {
-            for (const document of parseAllDocuments(readFileSync(join(root, file), "utf8"))) {
+        for (const file of [...files.map((name) => join(root, name)), ...more]) {
+            for (const document of parseAllDocuments(readFileSync(file, "utf8"))) {
                 const definition = document.toJS() as KubeObject;
                 await this.api.send("POST", definitions, definition);
                 names.push(definition.metadata.name);
