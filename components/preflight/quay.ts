@@ -71,9 +71,7 @@ async function packageProblems(
     // Without that API nobody can tell; OLM itself says it later.
     if (all === undefined) return [];
     const named = all.filter(({ metadata }) => metadata?.name === wanted.package);
-    const found = named.find(
-        ({ status }) => status?.catalogSource === wanted.source,
-    );
+    const found = named.find(({ status }) => status?.catalogSource === wanted.source);
     if (found === undefined)
         return [
             `quay.operator.package: is ${wanted.package}, which the catalogue ${wanted.sourceNamespace}/${wanted.source} does not have; on OKD it is project-quay of community-operators`,
