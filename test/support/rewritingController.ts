@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import { eventually } from "../../lab/machines/command.ts";
 import { ApiError, type ApiServer } from "../../plugin/copier/apiServer.ts";
 import { accountPath } from "../../plugin/copier/serviceAccount.ts";
 
@@ -14,6 +15,12 @@ export async function rewriteEntries(
     isOver: () => boolean,
 ): Promise<number> {
     const path = accountPath(namespace, account);
+    // The account is made by another controller, a moment after its namespace.
+    await eventually(
+        `the ServiceAccount ${account} in ${namespace}`,
+        30,
+        async () => (await api.get(path)) !== undefined,
+    );
     let conflicts = 0;
     for (let round = 0; !isOver(); round += 1) {
         const found = await api.get(path);
