@@ -2,8 +2,9 @@ import { z } from "zod";
 
 import { chartValueMistakes, type ValueMistake } from "../../components/harbor/chartValues.ts";
 import { installerOptionMistakes } from "../../components/harbor/installerConfig.ts";
-import { hours, label, objectName } from "./common.ts";
+import { label, objectName } from "./common.ts";
 import { hostOrAddress, login } from "./machine.ts";
+import { ownCertificate } from "./ownCertificate.ts";
 
 const folder = (meaning: string, value: string) =>
     z
@@ -53,30 +54,6 @@ const installer = z.strictObject({
         .describe("More of `harbor.yml`: `http`, `proxy`, `metric`, `trivy`. No secret is in it."),
 });
 
-const certificate = z
-    .strictObject({
-        algorithm: z
-            .enum(["ECDSA", "RSA2048", "RSA4096"])
-            .default("ECDSA")
-            .describe("Kind of new keys; ECDSA is P-256."),
-        caValidityHours: hours("Life of the authority's certificate, in hours.", 24 * 3650),
-        validityHours: hours("Life of the server certificate, in hours.", 24 * 397),
-        earlyRenewalHours: hours(
-            "How long before its end `pulumi up` renews the server certificate, in hours.",
-            24 * 30,
-        ),
-    })
-    .superRefine(({ caValidityHours, validityHours, earlyRenewalHours }, context) => {
-        if (earlyRenewalHours > validityHours) {
-            const message = `allowed is at most validityHours, ${validityHours.toString()}`;
-            context.addIssue({ code: "custom", path: ["earlyRenewalHours"], message });
-        }
-        if (validityHours > caValidityHours) {
-            const message = `allowed is at most caValidityHours, ${caValidityHours.toString()}`;
-            context.addIssue({ code: "custom", path: ["validityHours"], message });
-        }
-    });
-
 /** A Harbor that the stack installs itself. */
 export const harborInstall = z
     .strictObject({
@@ -87,7 +64,7 @@ export const harborInstall = z
             ),
         chart: chart.optional().describe("The chart. Kind `chart`."),
         installer: installer.optional().describe("The machine. Kind `installer`."),
-        certificate: certificate.prefault({}).describe("Harbor's certificate, by an authority of its own."),
+        certificate: ownCertificate.prefault({}).describe("Harbor's certificate, by an authority of its own."),
         trustedRoots: z
             .string()
             .regex(/-----BEGIN CERTIFICATE-----/, "allowed is PEM with at least one certificate")

@@ -4,8 +4,8 @@ import { hostStates } from "../../components/hostRegistry.ts";
 import { hostRuntimes } from "../../components/host/units.ts";
 import { loginNames } from "../../components/registry/logins.ts";
 import { image, label, once } from "./common.ts";
-import { hostCertificate } from "./hostCertificate.ts";
 import { hostOrAddress, login, machineName } from "./machine.ts";
+import { ownCertificate } from "./ownCertificate.ts";
 import { trustedHosts } from "./trustedHosts.ts";
 import { user } from "./users.ts";
 
@@ -80,7 +80,7 @@ export const host = z
             .describe(
                 "Who may log in, and then push, pull and delete: there is no gate that tells roles. Without it, `registry`; `[]` lets everybody in.",
             ),
-        certificate: hostCertificate.prefault({}).describe("Its certificate, by an authority of its own."),
+        certificate: ownCertificate.prefault({}).describe("Its certificate, by an authority of its own."),
         plain: z
             .boolean()
             .default(false)

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { label, objectName, subdomain } from "./common.ts";
-import { component, componentMistakes } from "./quay/components.ts";
+import { component, componentMistakes, kinds } from "./quay/components.ts";
 import { configMistakes, managementMistakes, secretFields } from "./quay/config.ts";
 import { organization } from "./quay/content.ts";
 
@@ -199,20 +199,9 @@ export function managedOf(value: {
     autoscaling?: object | undefined;
     components: readonly { kind: string; managed: boolean }[];
 }): Record<string, boolean> {
-    const all = [
-        "quay",
-        "postgres",
-        "clair",
-        "clairpostgres",
-        "redis",
-        "horizontalpodautoscaler",
-        "route",
-        "mirror",
-        "monitoring",
-    ];
     const given = Object.fromEntries(value.components.map(({ kind, managed }) => [kind, managed]));
     return {
-        ...Object.fromEntries(all.map((kind) => [kind, true])),
+        ...Object.fromEntries(kinds.map((kind) => [kind, true])),
         ...(value.autoscaling === undefined ? {} : { horizontalpodautoscaler: false }),
         ...given,
         objectstorage: value.storage.kind === "objectClaim",

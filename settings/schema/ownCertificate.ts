@@ -2,8 +2,8 @@ import { z } from "zod";
 
 import { hours } from "./common.ts";
 
-/** The certificate of a registry on a machine. */
-export const hostCertificate = z
+/** A certificate by an authority of the stack's own, one generation: of a Harbor that it installs, or of a registry on a machine. */
+export const ownCertificate = z
     .strictObject({
         algorithm: z
             .enum(["ECDSA", "RSA2048", "RSA4096"])
