@@ -104,6 +104,13 @@ export const packages: Readonly<Record<string, Package>> = {
         commands: ["github.com/distribution/distribution/v3/cmd/registry"],
         variables: { "github.com/distribution/distribution/v3/version.version": "v3.1.2" },
     },
+    // Podman's generator of units, which Debian's podman is too old to have.
+    quadlet: {
+        module: "modules/quadlet",
+        version: "5.7.1",
+        commands: ["github.com/containers/podman/v5/cmd/quadlet"],
+        variables: {},
+    },
     coredns: {
         module: "modules/coredns",
         version: "1.15.0",

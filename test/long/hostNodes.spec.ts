@@ -98,13 +98,21 @@ describe("a node that is configured from what is written for kubespray", () => {
                 await kubectl(["delete", "pod", pod, "--ignore-not-found", "--now"]);
                 await kubectl(["apply", "--filename", "-"], podOn(machine, pod, `${host}/pause:3.10`));
                 await kubectl(["wait", `pod/${pod}`, "--for=condition=Ready", "--timeout=120s"]);
-                const { stdout } = await lab.kubectl(["get", "events", "--field-selector", `involvedObject.name=${pod}`]);
+                const { stdout } = await lab.kubectl([
+                    "get",
+                    "events",
+                    "--field-selector",
+                    `involvedObject.name=${pod}`,
+                ]);
                 assert.match(stdout, new RegExp(`Successfully pulled image "${host}/pause:3\\.10"`));
             }
         } finally {
             for (const machine of lab.nodes) {
                 await lab.kubectl(["delete", "pod", `${name}-${machine}`, "--ignore-not-found", "--now"]);
-                await on(machine, `rm -rf '${certs}'; ctr -n k8s.io images ls -q | grep '^${host}/' | xargs -r ctr -n k8s.io images rm`);
+                await on(
+                    machine,
+                    `rm -rf '${certs}'; ctr -n k8s.io images ls -q | grep '^${host}/' | xargs -r ctr -n k8s.io images rm`,
+                );
             }
         }
     });

@@ -65,11 +65,23 @@ export class HostSite {
         const program = join((await ensurePackages(["registry"], consoleReport())).get("registry") ?? "", "registry");
         const sha256 = createHash("sha256").update(readFileSync(program)).digest("hex");
         this.change({ binary: { path: program, sha256 } });
-        const key = ["--secret", "--path", 'siteregistry:sshKeys["default"]'];
-        const command = this.stack.command(["config", "set", ...key]);
+        await this.secret('sshKeys["default"]', this.lab.ssh().privateKey);
+    }
+
+    /** Sets a secret setting by its path. */
+    async secret(path: string, input: string): Promise<void> {
+        const command = this.stack.command(["config", "set", "--secret", "--path", `siteregistry:${path}`]);
         const env = this.stack.environment();
-        const { code, stderr } = await run(command, { cwd: checkout, env, input: this.lab.ssh().privateKey });
+        const { code, stderr } = await run(command, { cwd: checkout, env, input });
         assert.equal(code, 0, stderr);
+    }
+
+    /** Has a container run the registry in the place of the program, from the lab's own image. */
+    useContainer(runtime: string): void {
+        const reference = "docker.io/library/registry:3.1.2";
+        const path = this.lab.archives[reference] ?? "";
+        const sha256 = createHash("sha256").update(readFileSync(path)).digest("hex");
+        this.change({ runtime, binary: undefined, image: { reference, path, sha256 } });
     }
 
     /** Changes settings of the section `host`, for the next update. */
