@@ -71,13 +71,18 @@ describe("a registry on a machine, as a container", () => {
     it("is a unit that podman's own generator makes of the Quadlet", async () => {
         const built = (await ensurePackages(["quadlet"], consoleReport())).get("quadlet") ?? "";
         await lab.copyTo("host1", join(built, "quadlet"), generator);
-        // The lab's machines lie on overlays themselves, on which podman's own would need fuse.
-        await site.on(`chmod 755 ${generator}; printf '[storage]\\ndriver = "vfs"\\n' >/etc/containers/storage.conf`);
+        await site.on(`chmod 755 ${generator}`);
+        // The lab's machines lie on overlays themselves, and have cgroups of both versions, which crun does not take.
+        const store =
+            '[storage]\ndriver = "vfs"\nrunroot = "/run/containers/storage"\ngraphroot = "/var/lib/containers/storage"\n';
+        await lab.exec("host1", ["tee", "/etc/containers/storage.conf"], { input: store });
+        const engine = '[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\n';
+        await lab.exec("host1", ["tee", "/etc/containers/containers.conf"], { input: engine });
         try {
             await lives("podman", "podman ps --format '{{.Names}}'", "podman images --format '{{.Repository}}'");
         } finally {
             await site.on(
-                `rm ${generator}; podman system reset --force >/dev/null 2>&1 || true; rm -f /etc/containers/storage.conf`,
+                `rm ${generator}; podman system reset --force >/dev/null 2>&1 || true; rm -f /etc/containers/storage.conf /etc/containers/containers.conf`,
             );
         }
     });

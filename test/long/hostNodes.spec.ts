@@ -117,6 +117,28 @@ describe("a node that is configured from what is written for kubespray", () => {
         }
     });
 
+    it("believes both roots while the authority is rotated, and then the second alone", async () => {
+        const roots = async (): Promise<string[]> => (await site.outputs()).hostCaBundle.match(/-----BEGIN/g) ?? [];
+        const first = (await site.outputs()).hostCaBundle;
+        site.change({ certificate: { ca: { trusted: [1, 2], signing: 1 } } });
+        await site.up();
+        assert.equal((await roots()).length, 2);
+        site.change({ certificate: { ca: { trusted: [1, 2], signing: 2 } } });
+        await site.up();
+        assert.equal(await site.code("/v2/"), "401");
+        site.change({ certificate: { ca: { trusted: [2], signing: 2 } } });
+        await site.up();
+        const { hostCaBundle, hostNodesReach, kubespray = "" } = await site.outputs();
+        assert.equal((await roots()).length, 1);
+        assert.notEqual(hostCaBundle, first);
+        assert.deepEqual(hostNodesReach, { node: "reached" });
+        const ca = /ca: "?([^"\n]+)/.exec(kubespray)?.[1] ?? "";
+        assert.equal(await site.on(`cat '${ca}'`), hostCaBundle);
+        // What stands there is the stack's own again, with the login that kubespray would have written.
+        assert.match(await site.on(`cat "$(dirname '${ca}')/hosts.toml"`), /[Aa]uthorization/);
+        await site.pulumi("preview", "--expect-no-changes");
+    });
+
     it("has forgotten it at the end", async () => {
         await site.pulumi("destroy", "--yes", "--skip-preview");
         assert.equal(

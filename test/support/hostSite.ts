@@ -156,16 +156,16 @@ export class HostSite {
     }
 
     /** Puts a small blob into the repository `probe`, from the machine. Answers its digest. */
-    async pushBlob(login: string): Promise<string> {
+    async pushBlob(login: string, content = "probe"): Promise<string> {
         const { hostRegistries } = await this.outputs();
         const url = `https://${hostRegistries[0]?.host ?? ""}`;
         const curl = `curl --silent --fail --cacert /etc/siteregistry/${this.name}/roots.crt --connect-to ::127.0.0.1: --user '${login}'`;
         return (
             await this.on(
-                `digest=sha256:$(printf probe | sha256sum | cut -d ' ' -f 1)
+                `digest=sha256:$(printf ${content} | sha256sum | cut -d ' ' -f 1)
                 at=$(${curl} --output /dev/null --dump-header - --request POST ${url}/v2/probe/blobs/uploads/ | tr -d '\r' | sed -n 's/^[Ll]ocation: //p')
                 case $at in /*) at=${url}$at ;; esac
-                printf probe | ${curl} --request PUT --data-binary @- --header 'Content-Type: application/octet-stream' "$at&digest=$digest"
+                printf ${content} | ${curl} --request PUT --data-binary @- --header 'Content-Type: application/octet-stream' "$at&digest=$digest"
                 echo "$digest"`,
             )
         ).trim();
