@@ -16,6 +16,7 @@ import { tunnelTo, type Tunnel } from "../support/tunnel.ts";
 const name = "host-move";
 const port = 5449;
 const tunnelPort = 15449;
+const pods = `${name}-pods`;
 const source = "registry.k8s.io/pause:3.10";
 
 describe("a registry that moves from a machine into the cluster", () => {
@@ -42,11 +43,16 @@ describe("a registry that moves from a machine into the cluster", () => {
             const pod = `${name}-${nodeName}`;
             const containers = [{ name: "pause", image: `${host}/pause:3.10`, imagePullPolicy: "Always" }];
             const spec = { nodeName, containers, terminationGracePeriodSeconds: 0 };
-            const input = JSON.stringify({ apiVersion: "v1", kind: "Pod", metadata: { name: pod }, spec });
+            const input = JSON.stringify({
+                apiVersion: "v1",
+                kind: "Pod",
+                metadata: { name: pod, namespace: pods },
+                spec,
+            });
             for (const [args, text] of [
                 [["apply", "--filename", "-"], input],
-                [["wait", `pod/${pod}`, "--for=condition=Ready", "--timeout=120s"], ""],
-                [["delete", "pod", pod, "--now"], ""],
+                [["wait", `pod/${pod}`, "--namespace", pods, "--for=condition=Ready", "--timeout=120s"], ""],
+                [["delete", "pod", pod, "--namespace", pods, "--now"], ""],
             ] as const) {
                 const { code, stderr } = await lab.kubectl(args, { input: text });
                 assert.equal(code, 0, `kubectl ${args.join(" ")}\n${stderr}`);
@@ -63,11 +69,14 @@ describe("a registry that moves from a machine into the cluster", () => {
         host = `${site.host}:${port.toString()}`;
         certs = `/etc/containerd/certs.d/${host}`;
         await site.prepare();
+        await lab.kubectl(["create", "namespace", pods]);
+        await lab.kubectl(["--namespace", pods, "wait", "serviceaccount/default", "--for=create", "--timeout=30s"]);
         const [address = ""] = (await lab.exec("host1", ["hostname", "-I"])).stdout.split(/\s+/);
         await onNodes(`cp /etc/hosts /tmp/${name}-hosts; echo '${address} ${site.host}' >>/etc/hosts`);
     });
     after(async () => {
         await site.destroy();
+        await lab.kubectl(["delete", "namespace", pods, "--ignore-not-found"]);
         await onNodes(
             `cat /tmp/${name}-hosts >/etc/hosts; rm -rf /tmp/${name}-hosts '${certs}'; ctr -n k8s.io images ls -q | grep '^${host}/' | xargs -r ctr -n k8s.io images rm`,
         );
@@ -110,16 +119,13 @@ describe("a registry that moves from a machine into the cluster", () => {
         }
         await site.secret("passwords.registry", password);
         const from = `127.0.0.1:${tunnelPort.toString()}`;
-        for (const [key, user] of [
-            ["imageCredentials", from],
-            ["nodeCredentials", host],
-        ] as const) {
-            await site.secret(`${key}["${user}"].user`, "registry");
-            await site.secret(`${key}["${user}"].password`, password);
-        }
+        await site.secret(`imageCredentials["${from}"].user`, "registry");
+        await site.secret(`imageCredentials["${from}"].password`, password);
         site.stack.set((config) => {
             config["siteregistry:registry"] = {
-                ...{ name: `${name}-registry`, namespace: `${name}-registry`, host, pullSecret: { namespaces: [] } },
+                ...{ name: `${name}-registry`, namespace: `${name}-registry`, host },
+                // What pods ask for without naming a Secret, as they did when kubespray's configuration had the login.
+                pullSecret: { namespaces: [pods], serviceAccounts: ["default"] },
                 ...{ proof: { namespace: `${name}-proof` }, storage: { size: "1Gi", keepOnDestroy: false } },
                 certificate: { mode: "givenAuthority" },
             };
