@@ -111,6 +111,13 @@ export const packages: Readonly<Record<string, Package>> = {
         commands: ["github.com/containers/podman/v5/cmd/quadlet"],
         variables: {},
     },
+    // The last version that the proxy has all modules of.
+    nerdctl: {
+        module: "modules/nerdctl",
+        version: "1.7.7",
+        commands: ["github.com/containerd/nerdctl/cmd/nerdctl"],
+        variables: { "github.com/containerd/nerdctl/pkg/version.Version": "v1.7.7" },
+    },
     coredns: {
         module: "modules/coredns",
         version: "1.15.0",

@@ -94,7 +94,7 @@ describe("the life of a registry on a machine", () => {
     });
 
     describe("from then on", () => {
-        it("keeps what it has through a stop, a start and a change of port", async () => {
+        it("keeps what it has through a stop, a start, a change of port and another version", async () => {
             await site.up();
             const { hostPasswords } = await site.outputs();
             const login = `registry:${hostPasswords.registry ?? ""}`;
@@ -110,7 +110,9 @@ describe("the life of a registry on a machine", () => {
             assert.equal(await activity(), "inactive\n");
             assert.match(await site.on(`systemctl is-enabled ${site.unit} || true`), /disabled/);
             site.change({ state: "running", port: 5445 });
+            const newer = site.useNewerProgram();
             await site.up();
+            assert.equal(await site.on(`ls /usr/local/lib/siteregistry/${site.name}`), `registry-${newer}\n`);
             assert.equal(await site.code(`/v2/probe/blobs/${digest}`, login), "200");
             site.change({ port: place.port });
             await site.up();

@@ -87,6 +87,18 @@ describe("a registry on a machine, as a container", () => {
         }
     });
 
+    it("is nerdctl's", async () => {
+        const built = (await ensurePackages(["nerdctl"], consoleReport())).get("nerdctl") ?? "";
+        const program = "/usr/local/bin/nerdctl";
+        await lab.copyTo("host1", join(built, "nerdctl"), program);
+        await site.on(`chmod 755 ${program}`);
+        try {
+            await lives("nerdctl", "nerdctl ps --format '{{.Names}}'", "nerdctl images --format '{{.Repository}}'");
+        } finally {
+            await site.on(`rm -rf ${program} /var/lib/nerdctl`);
+        }
+    });
+
     it("is docker's", async () => {
         const flags = "--bridge=none --iptables=false --ip6tables=false --storage-driver=vfs";
         const started = `systemd-run --quiet --collect --unit ${name}-dockerd --property Delegate=yes dockerd ${flags}`;

@@ -138,6 +138,7 @@ describe("a registry that moves from a machine into the cluster", () => {
         await site.up();
         site.stack.set((config) => {
             delete config["siteregistry:images"];
+            delete config["siteregistry:imageCredentials"];
         });
         site.change({ state: "stopped" });
         await site.up();

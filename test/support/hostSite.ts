@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -62,9 +62,8 @@ export class HostSite {
         }
         await this.attempt(`rm -rf ${this.data}`);
         await this.stack.prepare();
-        const program = join((await ensurePackages(["registry"], consoleReport())).get("registry") ?? "", "registry");
-        const sha256 = createHash("sha256").update(readFileSync(program)).digest("hex");
-        this.change({ binary: { path: program, sha256 } });
+        const built = (await ensurePackages(["registry"], consoleReport())).get("registry") ?? "";
+        this.useProgram(readFileSync(join(built, "registry")));
         await this.secret('sshKeys["default"]', this.lab.ssh().privateKey);
     }
 
@@ -74,6 +73,22 @@ export class HostSite {
         const env = this.stack.environment();
         const { code, stderr } = await run(command, { cwd: checkout, env, input });
         assert.equal(code, 0, stderr);
+    }
+
+    /** Has this program run. Answers its SHA-256. */
+    useProgram(program: Buffer): string {
+        const path = join(this.stack.folder, "registry");
+        writeFileSync(path, program);
+        const sha256 = createHash("sha256").update(program).digest("hex");
+        this.change({ binary: { path, sha256 } });
+        return sha256;
+    }
+
+    /** Has another version of the program run, which does the same. Answers its SHA-256. */
+    useNewerProgram(): string {
+        return this.useProgram(
+            Buffer.concat([readFileSync(join(this.stack.folder, "registry")), Buffer.from("newer")]),
+        );
     }
 
     /** Has a container run the registry in the place of the program, from the lab's own image. */
