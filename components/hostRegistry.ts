@@ -7,7 +7,7 @@ import { hostConfig, hostFiles } from "./host/hostConfig.ts";
 import { createRegistryMachine, uploadPath, type HostMachineArgs } from "./host/machine.ts";
 import { registryScript } from "./host/script.ts";
 import { unitFile, type HostRuntime } from "./host/units.ts";
-import { createGenerations, firstGeneration } from "./registry/certificates/generations.ts";
+import { createGenerations, firstGeneration, type GenerationsArgs } from "./registry/certificates/generations.ts";
 import type { KeyAlgorithm } from "./registry/certificates/keys.ts";
 import { unique } from "./registry/certificates/names.ts";
 import { signServer } from "./registry/certificates/signed.ts";
@@ -42,6 +42,8 @@ export interface HostCertificateArgs {
     validityHours: number;
     /** How long before its end an update renews the server certificate, in hours. */
     earlyRenewalHours: number;
+    /** Which generations of the authority clients trust, and which signs. Default: the first. */
+    ca?: GenerationsArgs | undefined;
 }
 
 /** Arguments of {@link HostRegistry}. */
@@ -144,13 +146,13 @@ function ownerOf({ host }: Pick<HostMachineArgs, "host">, { registryName }: Host
 
 /** One certificate for all machines, with every name and address that they are called by. */
 function certificates(name: string, { machines, certificate }: HostRegistryArgs, parent: pulumi.Resource) {
-    const { algorithm, caValidityHours, validityHours, earlyRenewalHours } = certificate;
+    const { algorithm, caValidityHours, validityHours, earlyRenewalHours, ca = firstGeneration } = certificate;
     const subject = { organization: "siteregistry" };
     const own = {
         ...{ algorithm, subject, validityHours: caValidityHours },
         earlyRenewalHours: Math.min(validityHours, Math.floor(caValidityHours / 2)),
     };
-    const { authority } = createGenerations(name, firstGeneration, own, parent);
+    const { authority } = createGenerations(name, ca, own, parent);
     const called = unique(machines.flatMap(({ host, address }) => [host, address]));
     const server = signServer(
         name,

@@ -104,6 +104,20 @@ export const packages: Readonly<Record<string, Package>> = {
         commands: ["github.com/distribution/distribution/v3/cmd/registry"],
         variables: { "github.com/distribution/distribution/v3/version.version": "v3.1.2" },
     },
+    // Podman's generator of units, which Debian's podman is too old to have.
+    quadlet: {
+        module: "modules/quadlet",
+        version: "5.7.1",
+        commands: ["github.com/containers/podman/v5/cmd/quadlet"],
+        variables: {},
+    },
+    // The last version that the proxy has all modules of.
+    nerdctl: {
+        module: "modules/nerdctl",
+        version: "1.7.7",
+        commands: ["github.com/containerd/nerdctl/cmd/nerdctl"],
+        variables: { "github.com/containerd/nerdctl/pkg/version.Version": "v1.7.7" },
+    },
     coredns: {
         module: "modules/coredns",
         version: "1.15.0",

@@ -26,7 +26,7 @@ export interface HostOutputs {
     hostCertificateExpiry?: pulumi.Output<string>;
     /** What each future node said of its trust last. */
     hostNodes?: pulumi.Output<HostStatus[]>;
-    /** Whether each future node has reached the registries with its login, by its name: `reached`, or `unknown` without curl. */
+    /** Whether each future node has pulled from the registries with its login, by its name: `reached`, or `unknown` without curl. */
     hostNodesReach?: pulumi.Output<Record<string, string>>;
     /** group_vars for kubespray, YAML. No secret is in it. */
     kubespray?: pulumi.Output<string>;
@@ -118,12 +118,20 @@ function trustOf(section: HostSettings, registry: HostRegistry, settings: Settin
     if (section.nodes.length === 0 || section.plain || section.state === "absent") return undefined;
     const hosts = registryHosts(section);
     const [main = ""] = hosts;
+    const [login] = registry.logins;
+    // What kubespray has written there is written again when the root changes: with the login, so that pulls go on before kubespray runs again.
+    const tellsLogin = section.nodes.every(({ runtime }) => runtimes[runtime].hostsToml);
+    const credentials =
+        login === undefined || !tellsLogin
+            ? []
+            : hosts.map((host) => ({ host, user: login.name, password: login.password }));
     return new TrustedHosts(
         "host-nodes",
         {
             owner: `host-${section.name}-${main.replaceAll(/[^a-z0-9.-]/g, "-")}`,
             hosts: section.nodes.map((node) => ({ ...node, privateKey: keyFor(settings, node.name) })),
             registries: hosts.map((host) => ({ host, url: `https://${host}`, caBundle: registry.caBundle })),
+            credentials,
             foreign: "merge",
             mend: "none",
         },

@@ -6,6 +6,7 @@ import { lockFile, lockText } from "../components/images/lock.ts";
 import { writeArchive, type Member } from "./bundle/archive.ts";
 import { imagesOfChart } from "./bundle/chart.ts";
 import { gather, indexOf } from "./bundle/gather.ts";
+import { neededBy, readOptions } from "./bundle/kubesprayImages.ts";
 import { readList } from "./bundle/listFile.ts";
 import { archives, imageOfStore, imagesOfArchive, stores } from "./bundle/localImages.ts";
 import { imagesOfCluster } from "./bundle/pods.ts";
@@ -30,6 +31,8 @@ How:
   --output FILE              the bundle; its SHA-256 goes into FILE.sha256 too
   --platform OS/ARCH         only this platform, as often as needed. Images of several platforms get another digest by it
   --needed                   of kubespray's list only what is marked [needed]
+  --kubespray NAME=VALUE     of the lists only what a cluster with this variable of kubespray pulls, as often as needed;
+                             the others are as kubespray 2.31 presets them. What its roles do not name stays in
   --without-attached         leave signatures, attestations and SBOMs out
   --program                  this program too: sources, npm packages, engine, plugins
   --concurrency N            images that are copied at once; 4
@@ -79,8 +82,9 @@ async function main(): Promise<void> {
 
 /** Everything that is asked for, from wherever it is named. */
 async function wantedBy(options: Options): Promise<Wanted[]> {
-    const { lists, needed, charts, values, pods } = options;
-    const wanted = lists.flatMap((file) => readList(read(file), file, needed));
+    const { lists, needed, kubespray, charts, values, pods } = options;
+    const listed = lists.flatMap((file) => readList(read(file), file, needed));
+    const wanted = kubespray === undefined ? listed : chosen(listed, kubespray);
     for (const chart of charts) wanted.push(...(await imagesOfChart({ chart, values })));
     if (pods) wanted.push(...(await imagesOfCluster()));
     for (const store of stores) wanted.push(...(options[store] ?? []).map((name) => imageOfStore(store, name)));
@@ -88,6 +92,13 @@ async function wantedBy(options: Options): Promise<Wanted[]> {
         for (const given of options[kind] ?? []) wanted.push(...(await imagesOfArchive(kind, here(given))));
     }
     return wanted;
+}
+
+/** What of the lists a cluster of kubespray's pulls. */
+function chosen(listed: readonly Wanted[], given: readonly string[]): Wanted[] {
+    const { needed, unknown } = neededBy(readOptions(given), listed);
+    for (const { image, from } of unknown) say(`${image} (${from}) is none of kubespray's: it stays in`);
+    return needed;
 }
 
 function commandLine() {
@@ -105,6 +116,7 @@ function commandLine() {
                 platform: many,
                 pods: { type: "boolean", default: false },
                 needed: { type: "boolean", default: false },
+                kubespray: many,
                 program: { type: "boolean", default: false },
                 "without-attached": { type: "boolean", default: false },
                 "docker-daemon": many,

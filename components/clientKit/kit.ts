@@ -13,6 +13,9 @@ export interface KitArgs {
     caBundle: string;
 }
 
+/** What a kit for registries without TLS is made for. */
+export type PlainKitArgs = Pick<KitArgs, "hosts">;
+
 /** A kit: the text of each file by its name. Holds no secret. */
 export type Kit = Record<string, string>;
 
@@ -47,7 +50,19 @@ export function renderKit(args: KitArgs): Kit {
     };
 }
 
+/**
+ * The script for machines that shall use registries without TLS: it adds them to what docker's `daemon.json` lists, and to the folder
+ * `registries.conf.d` of podman, and `--undo` gives both back byte for byte. Throws where a host is none.
+ */
+export function renderPlainKit({ hosts }: PlainKitArgs): Kit {
+    return { "trust-registry.sh": shellScript("Linux", { ...namesOf(hosts), roots: [] }) };
+}
+
 function fillingOf({ hosts, caBundle }: KitArgs): Filling {
+    return { ...namesOf(hosts), roots: rootsOf(caBundle) };
+}
+
+function namesOf(hosts: readonly string[]): Omit<Filling, "roots"> {
     const main = hosts[0];
     if (main === undefined) throw new Error("hosts: is empty; a kit is for at least one registry");
     for (const host of hosts) {
@@ -55,7 +70,7 @@ function fillingOf({ hosts, caBundle }: KitArgs): Filling {
             throw new Error(`hosts: is ${JSON.stringify(host)}; allowed is a lower-case host or host:port`);
         }
     }
-    return { hosts: [...new Set(hosts)], roots: rootsOf(caBundle), id: main.replace(":", "_") };
+    return { hosts: [...new Set(hosts)], id: main.replace(":", "_") };
 }
 
 /** The bundle as it is installed: its certificates and nothing else. */

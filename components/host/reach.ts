@@ -1,3 +1,7 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -17,19 +21,35 @@ export interface ReachArgs extends SshConnection {
     login: pulumi.Input<{ name: string; password: string }> | undefined;
 }
 
+const script = readFileSync(join(import.meta.dirname, "sh", "reach.sh"), "utf8");
+
+/** What a future node pulls to try it: the smallest image that there is, without a layer. Its name there. */
+export const reachImage = { repository: "siteregistry/reach", tag: "1" } as const;
+
+const config = "{}";
+const digest = `sha256:${createHash("sha256").update(config).digest("hex")}`;
+const manifestType = "application/vnd.oci.image.manifest.v1+json";
+const manifest = JSON.stringify({
+    schemaVersion: 2,
+    mediaType: manifestType,
+    config: { mediaType: "application/vnd.oci.image.config.v1+json", digest, size: config.length },
+    layers: [],
+});
+
 /**
- * Has a future node ask each registry for `/v2/`, as the first step of each pull does: its name, the way, the certificate, the login. Answers
- * `reached`, or `unknown` where the node has no curl. Fails with the node's name and what it got. It runs again when one of these changes.
+ * Has a future node ask each registry for `/v2/`, as the first step of each pull does: its name, the way, the certificate, the login. Then it
+ * pulls an image without layers, {@link reachImage}, which it has put there. Answers `reached`, or `unknown` where the node has no curl.
+ * Fails with the node's name and what it got. It runs again when one of these changes.
  */
 export function createReach(name: string, args: ReachArgs, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {
     const { node, address, port, user, hostKey, privateKey, hosts } = args;
-    const script = pulumi.all([args.caBundle, args.login]).apply(([ca, login]) => reachScript(node, hosts, ca, login));
+    const stdin = pulumi.all([args.caBundle, args.login]).apply(([ca, login]) => reachScript(node, hosts, ca, login));
     return new command.remote.Command(
         `${name}-reach-${node}`,
         {
             connection: { host: address, port, user, hostKey, privateKey: pulumi.secret(privateKey), ...dialing },
             create: "sh -s",
-            stdin: pulumi.secret(script),
+            stdin: pulumi.secret(stdin),
             triggers: [address, port],
             addPreviousOutputInEnv: false,
             logging: "stderr",
@@ -45,31 +65,21 @@ export function reachScript(
     ca: string,
     login: { name: string; password: string } | undefined,
 ): string {
-    const scheme = ca === "" ? "http" : "https";
+    const texts = {
+        curl: login === undefined ? "" : `user = "${login.name}:${login.password}"\n`,
+        ...{ config, manifest, "roots.crt": ca },
+    };
+    const environment = {
+        ...{ NODE: node, SCHEME: ca === "" ? "http" : "https", HOSTS: hosts.join(" "), DIGEST: digest },
+        ...{ REPOSITORY: reachImage.repository, TAG: reachImage.tag, MANIFEST_TYPE: manifestType },
+    };
     return [
         "set -eu",
         "umask 077",
-        "if ! command -v curl >/dev/null; then",
-        `    echo "${node} has no curl: whether it reaches the registry is not known" >&2`,
-        "    echo unknown",
-        "    exit 0",
-        "fi",
         'work=$(mktemp -d "${TMPDIR:-/tmp}/siteregistry.XXXXXX")',
         `trap 'rm -rf "$work"' EXIT`,
-        ...(ca === "" ? [] : [`printf %s ${quoted(ca)} >"$work/roots.crt"`]),
-        ': >"$work/curl"',
-        ...(login === undefined
-            ? []
-            : [`printf %s ${quoted(`user = "${login.name}:${login.password}"\n`)} >"$work/curl"`]),
-        "set -- --silent --show-error --max-time 15 --output /dev/null --write-out '%{http_code}' --config \"$work/curl\"",
-        ...(ca === "" ? [] : ['set -- "$@" --cacert "$work/roots.crt"']),
-        `for host in ${hosts.map(quoted).join(" ")}; do`,
-        `    if ! code=$(curl "$@" "${scheme}://$host/v2/" </dev/null) || [ "$code" != 200 ]; then`,
-        `        echo "host.nodes: ${node} gets $code from ${scheme}://$host/v2/, not 200: see that it resolves the name and reaches the port" >&2`,
-        "        exit 1",
-        "    fi",
-        "done",
-        "echo reached",
-        "",
+        ...Object.entries(texts).map(([name, text]) => `printf %s ${quoted(text)} >"$work/${name}"`),
+        ...Object.entries(environment).map(([name, value]) => `${name}=${quoted(value)}`),
+        script,
     ].join("\n");
 }

@@ -73,7 +73,7 @@ function containerUnit(runtime: "docker" | "nerdctl", args: UnitArgs): string[] 
         "--network host --pull never",
         `--env-file ${folder}/environment`,
         `--volume ${folder}:${folder}:ro --volume ${data}:${data}`,
-        `${image} ${folder}/config.json`,
+        `${image} serve ${folder}/config.json`,
     ];
     return [
         ...unitHead(args),
@@ -97,7 +97,7 @@ function quadlet(args: UnitArgs): string[] {
         "Pull=never",
         "Network=host",
         `EnvironmentFile=${folder}/environment`,
-        `Exec=${folder}/config.json`,
+        `Exec=serve ${folder}/config.json`,
         `Volume=${folder}:${folder}:ro,z`,
         `Volume=${data}:${data}:Z`,
         "NoNewPrivileges=true",

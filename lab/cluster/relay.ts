@@ -49,7 +49,7 @@ export async function choosePort(taken: readonly number[] = []): Promise<number>
 export async function startRelay(port: number, name: string): Promise<void> {
     const socket = join(relayDirectory(), name);
     const joinGroups = join(import.meta.dirname, "..", "machines", "join.sh");
-    const listen = `TCP-LISTEN:${port.toString()},bind=127.0.0.1,fork,reuseaddr`;
+    const listen = `TCP-LISTEN:${port.toString()},bind=127.0.0.1,fork,reuseaddr,nodelay`;
     const argv = [joinGroups, ...createGroup(relayGroup), "--", "socat", listen, `UNIX-CONNECT:${socket}`];
     const child = spawn("sh", argv, { detached: true, stdio: "ignore" });
     child.unref();

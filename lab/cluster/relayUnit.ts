@@ -8,6 +8,6 @@ export function relayUnit(name: string, address: string, port: number): string {
     const socket = `UNIX-LISTEN:${relayDir}/${name},fork,unlink-early,mode=0600`;
     return unitFile({
         description: `way from the host to ${address}:${port.toString()}`,
-        argv: ["/usr/bin/socat", socket, `TCP:${address}:${port.toString()}`],
+        argv: ["/usr/bin/socat", socket, `TCP:${address}:${port.toString()},nodelay`],
     });
 }

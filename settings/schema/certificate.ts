@@ -28,7 +28,7 @@ const issuer = z.strictObject({
 const generation = z.int().min(1).max(9999);
 
 /** The generations of an authority of our own. A section that is absent is not one that is as its defaults are: modes differ. */
-const ca = z
+export const generations = z
     .strictObject({
         trusted: z
             .array(generation)
@@ -66,7 +66,7 @@ export const certificate = z
             .describe(
                 "Kind of new keys; ECDSA is P-256. Changed, the server gets a new key at once; an authority that is there keeps its own.",
             ),
-        ca: ca
+        ca: generations
             .optional()
             .describe("Generations of the authority, to rotate it. Without it, the first alone. Mode `own`."),
         caValidityHours: hours("Life of the authority's certificate, in hours. Changed, it is re-issued.", 24 * 3650),

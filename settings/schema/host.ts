@@ -3,6 +3,7 @@ import { z } from "zod";
 import { hostStates } from "../../components/hostRegistry.ts";
 import { hostRuntimes } from "../../components/host/units.ts";
 import { loginNames } from "../../components/registry/logins.ts";
+import { generations } from "./certificate.ts";
 import { image, label, once } from "./common.ts";
 import { hostOrAddress, login, machineName } from "./machine.ts";
 import { ownCertificate } from "./ownCertificate.ts";
@@ -80,7 +81,14 @@ export const host = z
             .describe(
                 "Who may log in, and then push, pull and delete: there is no gate that tells roles. Without it, `registry`; `[]` lets everybody in.",
             ),
-        certificate: ownCertificate.prefault({}).describe("Its certificate, by an authority of its own."),
+        certificate: ownCertificate
+            .safeExtend({
+                ca: generations
+                    .optional()
+                    .describe("Generations of the authority, to rotate it. Without it, the first alone."),
+            })
+            .prefault({})
+            .describe("Its certificate, by an authority of its own."),
         plain: z
             .boolean()
             .default(false)

@@ -69,6 +69,15 @@ describe("a registry on machines", () => {
         assert.ok(!seen.some((one) => one.type.startsWith("tls:")));
     });
 
+    it("has a root for each generation that is trusted, and a certificate by the one that signs", async () => {
+        const seen = await made({ certificate: { ...base.certificate, ca: { trusted: [1, 2], signing: 2 } } });
+        const roots = seen.filter((one) => one.type.endsWith("SelfSignedCert"));
+        const pems = roots.map(({ name }) => name).sort();
+        assert.deepEqual(pems, ["host-ca-1", "host-ca-2"]);
+        const [leaf] = seen.filter((one) => one.type.endsWith("LocallySignedCert"));
+        assert.match(String(leaf?.inputs.caPrivateKeyPem), /host-ca-2/);
+    });
+
     it("is sent nothing where nothing shall be, so that it is sent again later", async () => {
         const copies = (seen: Registered[]): string[] =>
             seen.map(({ name }) => name).filter((name) => /-(content|folder)-/.test(name));

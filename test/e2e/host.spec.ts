@@ -28,6 +28,7 @@ describe("a registry on a machine, before there is a cluster", () => {
 
     it("is as it was at the next run, and shows its keys to nobody", async () => {
         await site.pulumi("preview", "--expect-no-changes");
+        await site.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes");
         const { hostPasswords } = await site.outputs();
         const state = site.state();
         assert.ok(!state.includes(hostPasswords.registry ?? ""));

@@ -4,11 +4,14 @@ import { join } from "node:path";
 
 import { parse } from "yaml";
 
+import type { Lab } from "../../lab/lab.ts";
+import { eventually } from "../../lab/machines/command.ts";
 import { checkout } from "../../lab/paths.ts";
 import { HostSite } from "../support/hostSite.ts";
 import { runningLab } from "../support/runningLab.ts";
 
 describe("the life of a registry on a machine", () => {
+    let lab: Lab;
     let site: HostSite;
     const place = { port: 5444 };
     /** What the registry's process is, which another one is not. */
@@ -16,7 +19,8 @@ describe("the life of a registry on a machine", () => {
     const activity = (): Promise<string> => site.on(`systemctl is-active ${site.unit} || true`);
 
     before(async () => {
-        site = new HostSite(await runningLab(), "host-life", place.port);
+        lab = await runningLab();
+        site = new HostSite(lab, "host-life", place.port);
         await site.prepare();
     });
     after(async () => {
@@ -65,8 +69,32 @@ describe("the life of a registry on a machine", () => {
         });
     });
 
+    describe("over a way that does not lead there", () => {
+        it("is refused to another login key", async () => {
+            const made = "d=$(mktemp -d); ssh-keygen -q -t ed25519 -N '' -f $d/key; cat $d/key; rm -r $d";
+            await site.secret('sshKeys["default"]', await site.on(made));
+            try {
+                const said = await site.refused();
+                assert.match(said, /host-folder-host1[^]*unable to authenticate/);
+                assert.doesNotMatch(said, /PRIVATE KEY/);
+            } finally {
+                await site.secret('sshKeys["default"]', lab.ssh().privateKey);
+            }
+        });
+
+        it("is told of where no SSH server answers", async () => {
+            const { port: sshPort } = site.machine;
+            site.changeMachine({ port: 9 });
+            try {
+                assert.match(await site.refused(), /host-folder-host1[^]*127\.0\.0\.1:9: connect: connection refused/);
+            } finally {
+                site.changeMachine({ port: sshPort });
+            }
+        });
+    });
+
     describe("from then on", () => {
-        it("keeps what it has through a stop, a start and a change of port", async () => {
+        it("keeps what it has through a stop, a start, a change of port and another version", async () => {
             await site.up();
             const { hostPasswords } = await site.outputs();
             const login = `registry:${hostPasswords.registry ?? ""}`;
@@ -82,7 +110,9 @@ describe("the life of a registry on a machine", () => {
             assert.equal(await activity(), "inactive\n");
             assert.match(await site.on(`systemctl is-enabled ${site.unit} || true`), /disabled/);
             site.change({ state: "running", port: 5445 });
+            const newer = site.useNewerProgram();
             await site.up();
+            assert.equal(await site.on(`ls /usr/local/lib/siteregistry/${site.name}`), `registry-${newer}\n`);
             assert.equal(await site.code(`/v2/probe/blobs/${digest}`, login), "200");
             site.change({ port: place.port });
             await site.up();
@@ -96,10 +126,37 @@ describe("the life of a registry on a machine", () => {
             site.change({ dataDirectory: "/srv/host-life-full" });
             assert.match(await site.refused(), /host\.dataDirectory: \/srv\/host-life-full cannot be written to/);
             await site.on("umount /srv/host-life-full");
-            site.change({ dataDirectory: site.data });
             assert.equal(await site.on(`cat /etc/siteregistry/${site.name}/revision`), before);
             assert.equal(await activity(), "active\n");
+        });
+
+        it("takes no push on a full disk, serves what it has, and takes pushes again once there is space", async () => {
+            const full = "/srv/host-life-full";
+            await site.on(`mount -t tmpfs -o size=2m,mode=700 tmpfs ${full}`);
             await site.up();
+            const login = `registry:${(await site.outputs()).hostPasswords.registry ?? ""}`;
+            const digest = await site.pushBlob(login);
+            await site.on(`head -c 4m /dev/zero >${full}/filling || true`);
+            await assert.rejects(site.pushBlob(login, "another"));
+            assert.equal(await site.code(`/v2/probe/blobs/${digest}`, login), "200");
+            assert.equal(await activity(), "active\n");
+            await site.on(`rm ${full}/filling`);
+            await site.pushBlob(login, "another");
+            site.change({ dataDirectory: site.data });
+            await site.up();
+            await site.on(`umount ${full}`);
+        });
+
+        it("is back by itself when the machine has lost power", async () => {
+            const login = `registry:${(await site.outputs()).hostPasswords.registry ?? ""}`;
+            const digest = await site.pushBlob(login);
+            await site.on("sync");
+            await lab.stopMachine("host1");
+            await lab.startMachine("host1");
+            const answers = async (): Promise<boolean> =>
+                (await site.code(`/v2/probe/blobs/${digest}`, login)) === "200";
+            await eventually("the registry after the start", 120, answers);
+            await site.pulumi("preview", "--expect-no-changes");
         });
 
         it("comes back when its process is killed", async () => {

@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 
 import { writeRandomImages } from "../../lab/images/randomImages.ts";
 import { copyTools, onPath } from "../support/copyTools.ts";
 import { HostSite } from "../support/hostSite.ts";
 import { runningLab } from "../support/runningLab.ts";
 import { bundleOf, lockedImages } from "../support/smallBundle.ts";
+import { tunnelTo, type Tunnel } from "../support/tunnel.ts";
 
 const port = 5447;
 /** Port of this machine that leads to the registry's, as through a jump host. */
@@ -18,7 +17,7 @@ const tunnelPort = 15447;
 describe("a registry on a machine behind another, by a user with sudo, that is filled by the same update", () => {
     let folder: string;
     let site: HostSite;
-    let tunnel: ChildProcess;
+    let tunnel: Tunnel;
     let restorePath: () => void;
 
     before(async () => {
@@ -30,15 +29,8 @@ describe("a registry on a machine behind another, by a user with sudo, that is f
             { name: "registry.k8s.io/coredns/coredns:v1.12.4", layers: 1, layerBytes: 1 << 20 },
         ]);
         const { path, sha256 } = await bundleOf(layout, lockedImages(layout), join(folder, "site.tar"));
-        const { address, port: sshPort, privateKey, user, sudoer, hostKey } = lab.ssh();
-        const key = join(folder, "key");
-        writeFileSync(key, privateKey, { mode: 0o600 });
-        const options = ["-o", "StrictHostKeyChecking=no", "-o", `UserKnownHostsFile=${join(folder, "known")}`];
-        const forward = `127.0.0.1:${tunnelPort.toString()}:127.0.0.1:${port.toString()}`;
-        const login = ["-i", key, "-p", sshPort.toString(), "-N", "-L", forward, `${user}@${address}`];
-        tunnel = spawn("ssh", [...options, ...login], { stdio: "ignore" });
-        await setTimeout(1000);
-        assert.equal(tunnel.exitCode, null, "there is no tunnel to the machine");
+        const { address, port: sshPort, sudoer, hostKey } = lab.ssh();
+        tunnel = await tunnelTo(lab, folder, tunnelPort, port);
         site = new HostSite(lab, "host-content", port);
         await site.prepare();
         // The machine itself is what is in between: from there, its SSH server is on its own loopback.
@@ -52,7 +44,7 @@ describe("a registry on a machine behind another, by a user with sudo, that is f
     });
     after(async () => {
         await site.destroy();
-        tunnel.kill();
+        tunnel.close();
         restorePath();
         rmSync(folder, { recursive: true, force: true });
     });

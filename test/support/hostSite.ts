@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -62,14 +62,41 @@ export class HostSite {
         }
         await this.attempt(`rm -rf ${this.data}`);
         await this.stack.prepare();
-        const program = join((await ensurePackages(["registry"], consoleReport())).get("registry") ?? "", "registry");
-        const sha256 = createHash("sha256").update(readFileSync(program)).digest("hex");
-        this.change({ binary: { path: program, sha256 } });
-        const key = ["--secret", "--path", 'siteregistry:sshKeys["default"]'];
-        const command = this.stack.command(["config", "set", ...key]);
+        const built = (await ensurePackages(["registry"], consoleReport())).get("registry") ?? "";
+        this.useProgram(readFileSync(join(built, "registry")));
+        await this.secret('sshKeys["default"]', this.lab.ssh().privateKey);
+    }
+
+    /** Sets a secret setting by its path. */
+    async secret(path: string, input: string): Promise<void> {
+        const command = this.stack.command(["config", "set", "--secret", "--path", `siteregistry:${path}`]);
         const env = this.stack.environment();
-        const { code, stderr } = await run(command, { cwd: checkout, env, input: this.lab.ssh().privateKey });
+        const { code, stderr } = await run(command, { cwd: checkout, env, input });
         assert.equal(code, 0, stderr);
+    }
+
+    /** Has this program run. Answers its SHA-256. */
+    useProgram(program: Buffer): string {
+        const path = join(this.stack.folder, "registry");
+        writeFileSync(path, program);
+        const sha256 = createHash("sha256").update(program).digest("hex");
+        this.change({ binary: { path, sha256 } });
+        return sha256;
+    }
+
+    /** Has another version of the program run, which does the same. Answers its SHA-256. */
+    useNewerProgram(): string {
+        return this.useProgram(
+            Buffer.concat([readFileSync(join(this.stack.folder, "registry")), Buffer.from("newer")]),
+        );
+    }
+
+    /** Has a container run the registry in the place of the program, from the lab's own image. */
+    useContainer(runtime: string): void {
+        const reference = "docker.io/library/registry:3.1.2";
+        const path = this.lab.archives[reference] ?? "";
+        const sha256 = createHash("sha256").update(readFileSync(path)).digest("hex");
+        this.change({ runtime, binary: undefined, image: { reference, path, sha256 } });
     }
 
     /** Changes settings of the section `host`, for the next update. */
@@ -144,16 +171,16 @@ export class HostSite {
     }
 
     /** Puts a small blob into the repository `probe`, from the machine. Answers its digest. */
-    async pushBlob(login: string): Promise<string> {
+    async pushBlob(login: string, content = "probe"): Promise<string> {
         const { hostRegistries } = await this.outputs();
         const url = `https://${hostRegistries[0]?.host ?? ""}`;
         const curl = `curl --silent --fail --cacert /etc/siteregistry/${this.name}/roots.crt --connect-to ::127.0.0.1: --user '${login}'`;
         return (
             await this.on(
-                `digest=sha256:$(printf probe | sha256sum | cut -d ' ' -f 1)
+                `digest=sha256:$(printf ${content} | sha256sum | cut -d ' ' -f 1)
                 at=$(${curl} --output /dev/null --dump-header - --request POST ${url}/v2/probe/blobs/uploads/ | tr -d '\r' | sed -n 's/^[Ll]ocation: //p')
                 case $at in /*) at=${url}$at ;; esac
-                printf probe | ${curl} --request PUT --data-binary @- --header 'Content-Type: application/octet-stream' "$at&digest=$digest"
+                printf ${content} | ${curl} --request PUT --data-binary @- --header 'Content-Type: application/octet-stream' "$at&digest=$digest"
                 echo "$digest"`,
             )
         ).trim();

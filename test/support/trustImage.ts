@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-import { renderKit } from "../../components/clientKit/kit.ts";
+import { renderKit, renderPlainKit } from "../../components/clientKit/kit.ts";
 import { exampleCa } from "./exampleCa.ts";
 
 /** What is in the hosts file of every {@link TrustImage}. */
@@ -33,6 +33,11 @@ export class TrustImage {
 
     kit(caBundle = exampleCa, hosts = ["registry.example.org"]): void {
         this.script = renderKit({ hosts, caBundle })["trust-registry.sh"] ?? "";
+    }
+
+    /** The script for registries without TLS. */
+    plainKit(...hosts: string[]): void {
+        this.script = renderPlainKit({ hosts })["trust-registry.sh"] ?? "";
     }
 
     spoil(from: string, to: string): void {

@@ -27,6 +27,16 @@ describe("the authority in a state", () => {
         assert.match(found?.key ?? "", /^-----BEGIN EC PRIVATE KEY-----/);
     });
 
+    it("is that of a registry on machines where that is asked for", () => {
+        const text = JSON.stringify(state).replaceAll(
+            "siteregistry:index:RegistryStack$",
+            "siteregistry:index:HostRegistry$",
+        );
+        const onMachines = JSON.parse(text) as unknown;
+        assert.equal(authorityIn(onMachines), undefined);
+        assert.deepEqual(authorityIn(onMachines, "HostRegistry"), authorityIn(state));
+    });
+
     it("is not there where nothing is signed", () => {
         const { resources } = state.deployment;
         const without = resources.filter(({ urn }) => !urn.includes("LocallySignedCert"));

@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 
 import { parse } from "yaml";
 
 import { groupVars, handOverProblem, type HandOver } from "../../components/host/kubespray.ts";
-import { reachScript } from "../../components/host/reach.ts";
 import { registryScript } from "../../components/host/script.ts";
 import { hostRuntimes, unitFile } from "../../components/host/units.ts";
 import { readSettings } from "../../settings.ts";
@@ -161,6 +158,11 @@ describe("what runs a registry on a machine", () => {
         assert.match(unitFile("systemd", { ...args, port: 443 }).text, /^CapabilityBoundingSet=CAP_NET_BIND_SERVICE$/m);
     });
 
+    it("gives the image's own entry point a command, since it takes a file that is none of YAML for a program", () => {
+        assert.match(unitFile("docker", args).text, /registry:3\.1\.2 serve \/etc\/siteregistry\/r\/config\.json$/m);
+        assert.match(unitFile("podman", args).text, /^Exec=serve \/etc\/siteregistry\/r\/config\.json$/m);
+    });
+
     it("mounts the images and never pulls", () => {
         assert.match(
             unitFile("docker", args).text,
@@ -222,39 +224,6 @@ describe("group_vars for kubespray", () => {
         assert.equal(problem("2.27.0", { login: false, tls: false }), undefined);
         assert.match(problem("2.26.0", { login: false, tls: false }) ?? "", /2\.27\.0 or newer/);
         assert.throws(() => groupVars({ ...args, version: "2.28.0" }), /kubespray\.version/);
-    });
-});
-
-describe("a future node that asks the registry", () => {
-    const asks = (
-        curl: string,
-        login?: { name: string; password: string },
-    ): { code: number | null; said: string; err: string } => {
-        const folder = mkdtempSync(join(tmpdir(), "reach-"));
-        try {
-            writeFileSync(join(folder, "curl"), `#!/bin/sh\n${curl}\n`, { mode: 0o755 });
-            const input = reachScript("node1", ["r.test:5000"], "the root", login);
-            const env = { PATH: `${folder}:/usr/bin:/bin` };
-            const { status, stdout, stderr } = spawnSync("sh", ["-s"], { input, env, encoding: "utf8" });
-            return { code: status, said: stdout, err: stderr };
-        } finally {
-            rmSync(folder, { recursive: true });
-        }
-    };
-
-    it("has reached it with 200 alone, and otherwise says what it got", () => {
-        assert.deepEqual(asks("printf 200"), { code: 0, said: "reached\n", err: "" });
-        const { code, err } = asks("printf 401");
-        assert.equal(code, 1);
-        assert.match(err, /host\.nodes: node1 gets 401 from https:\/\/r\.test:5000\/v2\//);
-        assert.match(asks("printf 000; exit 60").err, /gets 000/);
-    });
-
-    it("shows its password to no list of processes", () => {
-        const login = { name: "registry", password: "the password" };
-        const show = 'case "$*" in *"the password"*) printf 999 ;; *) printf 200 ;; esac';
-        assert.equal(asks(show, login).said, "reached\n");
-        assert.ok(reachScript("node1", ["r.test"], "", login).includes(`user = "registry:the password"`));
     });
 });
 

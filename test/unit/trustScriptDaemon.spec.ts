@@ -47,6 +47,24 @@ describe("trust-registry.sh and docker's daemon.json", () => {
         assert.deepEqual(image.everything(), before);
     });
 
+    it("gets the registries of a kit without TLS by themselves, beside what stands there, and gives it back", () => {
+        image.plainKit("host.example.org:5000");
+        image.write(file, theirs);
+        const registries = "etc/containers/registries.conf";
+        image.write(registries, "[registries.search]\nregistries = ['theirs.example.org']\n");
+        const before = image.everything();
+        assert.match(image.run([], 0, tools(...merging)), /WARNING: .* host\.example\.org:5000/);
+        const merged = JSON.parse(image.read(file) ?? "") as Record<string, unknown>;
+        assert.deepEqual(merged["insecure-registries"], ["theirs.example.org", "host.example.org:5000"]);
+        assert.equal(merged["log-level"], "warn");
+        assert.equal(image.read(registries), before[join(image.root, registries)]);
+        assert.equal(image.read("etc/docker/certs.d"), undefined);
+        image.run(["--undo"]);
+        assert.deepEqual(image.everything(), before);
+        for (const without of [["--check"], ["--system"], ["--fingerprint", "a".repeat(64)]])
+            assert.match(image.run(without, 2), /host\.example\.org:5000 has no TLS and so no CA/);
+    });
+
     it("is refused where nothing can merge it, with the words to add by hand", () => {
         image.write(file, theirs);
         assert.match(image.run(asked, 4, tools()), /Add by hand: "insecure-registries": \["old\.example\.org:5000"\]/);

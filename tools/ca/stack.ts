@@ -5,8 +5,11 @@ import { project } from "../../settings/schema.ts";
 import type { Engine } from "./engine.ts";
 import { Refusal } from "./refusal.ts";
 
-/** The certificate that the registry shows, in a state: it is signed with the authority, and its inputs hold that one. */
-const signed = "siteregistry:index:RegistryStack$tls:index/locallySignedCert:LocallySignedCert";
+/** Whose certificate is signed with an authority: a registry in a cluster, or one on machines. */
+export type Signed = "RegistryStack" | "HostRegistry";
+
+/** The certificate that a registry shows, in a state: it is signed with the authority, and its inputs hold that one. */
+const leafOf = (signed: Signed): string => `siteregistry:index:${signed}$tls:index/locallySignedCert:LocallySignedCert`;
 
 /** The parts of `pulumi stack export` that matter here. */
 interface State {
@@ -14,9 +17,9 @@ interface State {
 }
 
 /** The authority that signs in a state exported with its secrets, or undefined where none does. */
-export function authorityIn(state: unknown): KeyPair | undefined {
+export function authorityIn(state: unknown, signed: Signed = "RegistryStack"): KeyPair | undefined {
     const resources = (state as State).deployment?.resources ?? [];
-    const leaf = resources.find(({ urn, delete: doomed }) => urn.includes(`::${signed}::`) && doomed !== true);
+    const leaf = resources.find(({ urn, delete: doomed }) => urn.includes(`::${leafOf(signed)}::`) && doomed !== true);
     const certificate = plain(leaf?.inputs?.caCertPem);
     const key = plain(leaf?.inputs?.caPrivateKeyPem);
     return certificate === undefined || key === undefined ? undefined : { certificate, key };
@@ -30,13 +33,14 @@ function plain(value: unknown): string | undefined {
     return typeof inside === "string" ? inside : undefined;
 }
 
-/** The authority of a stack. Refuses where there is none. */
+/** The authority of a stack: of its registry in the cluster, or else of the one on machines. Refuses where there is none. */
 export async function exportAuthority(engine: Engine): Promise<KeyPair> {
-    const found = authorityIn(await engine.state());
+    const state = await engine.state();
+    const found = authorityIn(state) ?? authorityIn(state, "HostRegistry");
     if (found !== undefined) return found;
     throw new Refusal(
         `the stack ${engine.stack} has no authority`,
-        "pulumi up makes one where registry.certificate.mode is own; in the modes given and certManager it is elsewhere",
+        "pulumi up makes one for the section host, and where registry.certificate.mode is own; in the modes given and certManager it is elsewhere",
     );
 }
 

@@ -12,7 +12,8 @@ verify_roots() {
     kit_ca >"$work/ca.crt"
     awk -v folder="$work" '/^-----BEGIN CERTIFICATE-----/ { count++ } { print > (folder "/root-" count ".pem") }' \
         "$work/ca.crt"
-    printf '%s\n' "$kit_roots" >"$work/roots"
+    : >"$work/roots"
+    if [ -n "$kit_roots" ]; then printf '%s\n' "$kit_roots" >"$work/roots"; fi
     root_count=0
     while read -r root_pin root_begin root_end; do
         root_count=$((root_count + 1))

@@ -120,6 +120,7 @@ END
 }
 
 plan_clients() {
+    if [ -z "$kit_roots" ]; then return; fi
     for plan_host in $hosts; do
         for plan_client in $clients; do want_client "$plan_client" "$plan_host"; done
     done
@@ -131,7 +132,7 @@ install() {
     fi
     if [ -n "$root" ] && [ -n "$login_user" ]; then fail 2 "--login: an image below --root cannot log in"; fi
     show_roots
-    if [ -z "$offline" ] && [ -z "$root" ]; then check_servers; fi
+    if [ -n "$kit_roots" ] && [ -z "$offline" ] && [ -z "$root" ]; then check_servers; fi
     plan_clients
     plan_system
     plan_insecure
@@ -150,6 +151,13 @@ parse "$@"
 if [ "$action" = help ]; then
     help
     exit 0
+fi
+# Registries without TLS have no roots to believe: clients are told that they have none.
+if [ -z "$kit_roots" ]; then
+    insecure="$insecure $hosts"
+    if [ "$action" = check ] || [ -n "$system$expected" ]; then
+        fail 2 "$hosts has no TLS and so no CA: there is no --check, no --system and no --fingerprint"
+    fi
 fi
 make_work
 verify_roots

@@ -28,15 +28,21 @@ place_content() {
         *)
             if [ ! -e "$LIBRARY/loaded-$CONTENT_SHA" ] || ! "$RUNTIME" image inspect "$IMAGE" >/dev/null 2>&1; then
                 take_upload
+                # One that was there before stays at the end.
+                loaded=$IMAGE
+                if [ -n "$(loaded_by_us "$IMAGE")" ]; then :; elif "$RUNTIME" image inspect "$IMAGE" >/dev/null 2>&1 </dev/null; then loaded=; fi
                 "$RUNTIME" load -i "$LIBRARY/arrived" >&2 </dev/null || fail "host.image: $RUNTIME cannot load the archive"
                 rm -f "$LIBRARY/arrived"
                 "$RUNTIME" image inspect "$IMAGE" >/dev/null 2>&1 </dev/null ||
                     fail "host.image.reference: the archive holds no image of that name, $IMAGE"
-                : >"$LIBRARY/loaded-$CONTENT_SHA"
+                printf '%s\n' "$loaded" >"$LIBRARY/loaded-$CONTENT_SHA"
             fi
             ;;
     esac
 }
+
+# loaded_by_us REFERENCE: the marks of it, of which there is one for each archive.
+loaded_by_us() { grep -Flx -- "$1" "$LIBRARY"/loaded-* 2>/dev/null || true; }
 
 # Those of the versions before, and what has arrived.
 drop_content() {
@@ -44,7 +50,18 @@ drop_content() {
     for one in "$LIBRARY"/registry-* "$LIBRARY"/loaded-*; do
         case $one in
             *"-$CONTENT_SHA") ;;
-            *) rm -f "$one" ;;
+            *)
+                drop_image "$one" "$IMAGE"
+                rm -f "$one"
+                ;;
         esac
     done
+}
+
+# drop_image MARK KEPT: takes the image of a mark out of the runtime, unless it is the kept one, or not ours.
+drop_image() {
+    case $1 in *"/loaded-"*) ;; *) return 0 ;; esac
+    drop_reference=$(cat "$1" 2>/dev/null) || return 0
+    if [ -z "$drop_reference" ] || [ "$drop_reference" = "$2" ]; then return; fi
+    "$RUNTIME" image rm "$drop_reference" >/dev/null 2>&1 </dev/null || true
 }

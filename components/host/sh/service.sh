@@ -52,6 +52,7 @@ take_away() {
     rm -f "$UNIT_FILE" "$UNIT_FILE.new"
     systemctl daemon-reload
     systemctl reset-failed "$UNIT.service" 2>/dev/null || true
+    for mark in "$LIBRARY"/loaded-*; do drop_image "$mark" ''; done
     rm -rf "$FOLDER" "$FOLDER.new" "$FOLDER.old" "$LIBRARY"
     drop_empty
 }
