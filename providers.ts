@@ -39,9 +39,9 @@ function clusterProvider(
 }
 
 /** A stack may be about a Harbor alone, about machines, or about images for a registry elsewhere. */
-function needsCluster({ registry, nodeTrust, clientKit, okd, quay, harbor, host, images }: Settings): boolean {
+function needsCluster({ registry, nodeTrust, clientKit, okd, quay, harbor, host, images, sites }: Settings): boolean {
     const parts = [registry, nodeTrust, clientKit, okd, quay];
-    const installed = [harbor?.pullSecret, harbor?.install?.chart];
+    const installed = [harbor?.pullSecret, harbor?.install?.chart, ...sites.map(({ pullSecret }) => pullSecret)];
     const elsewhere = [harbor, host, images].some((part) => part !== undefined);
     return !elsewhere || [...parts, ...installed].some((part) => part !== undefined);
 }
