@@ -2,9 +2,10 @@ import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-import { current, type Lab } from "../../lab/lab.ts";
+import { current } from "../../lab/lab.ts";
 import { runProgram } from "../../lab/program.ts";
-import { RecordedSite, recordings, type RecordedState } from "../support/recordedSite.ts";
+import { compact } from "../support/compactState.ts";
+import { RecordedSite, recordings } from "../support/recordedSite.ts";
 
 /**
  * Records the state of a site, for the tests of upgrades: brings the site of `test/recorded/sites/NAME.yaml` up on the lab, writes
@@ -27,24 +28,6 @@ await runProgram(async () => {
         writeFileSync(join(recordings, `${name}.json`), compact(await site.state()));
         console.log(`recorded: ${name}`);
     } finally {
-        await remove(site, lab);
+        await site.remove(lab);
     }
 });
-
-async function remove(site: RecordedSite, lab: Lab): Promise<void> {
-    await site.succeed(["destroy", "--yes", "--skip-preview"]);
-    await site.removeKept(lab);
-    await site.close();
-}
-
-/** A resource a line, without what no later update looks at: where in the program it stood, and who wrote which field when. */
-function compact(state: RecordedState): string {
-    const { resources, ...deployment } = state.deployment;
-    const lines = resources.map((one) => `            ${JSON.stringify(one, shortened)}`);
-    const head = JSON.stringify({ version: state.version, deployment: { ...deployment, resources: [] } }, undefined, 4);
-    return `${head.replace(/"resources": \[\]/, () => `"resources": [\n${lines.join(",\n")}\n        ]`)}\n`;
-}
-
-function shortened(key: string, value: unknown): unknown {
-    return ["managedFields", "sourcePosition", "stackTrace", "created", "modified"].includes(key) ? undefined : value;
-}

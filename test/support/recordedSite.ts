@@ -7,6 +7,7 @@ import { parse } from "yaml";
 
 import type { Lab } from "../../lab/lab.ts";
 import { Stack } from "../../lab/site/stack.ts";
+import { expanded } from "./compactState.ts";
 import { HarborSite } from "./harborSite.ts";
 
 /** Where recordings are: `<name>.yaml` with the settings, and `<name>.json` with what `pulumi stack export` said after an `up`. */
@@ -20,7 +21,7 @@ export interface RecordedResource {
     readonly urn: string;
     readonly type: string;
     readonly id?: string;
-    readonly custom?: boolean;
+    readonly external?: boolean;
     readonly inputs?: Record<string, unknown>;
     readonly outputs?: Record<string, unknown>;
 }
@@ -39,7 +40,7 @@ export function recordedNames(): string[] {
 
 /** The state of a recording. */
 export function recordedState(name: string): RecordedState {
-    return JSON.parse(readFileSync(join(recordings, `${name}.json`), "utf8")) as RecordedState;
+    return expanded(readFileSync(join(recordings, `${name}.json`), "utf8")) as RecordedState;
 }
 
 /** A site as a recording describes it, run by this checkout's program or by an older one's. */
@@ -108,6 +109,30 @@ export class RecordedSite {
         return JSON.parse(await this.succeed(["stack", "export", ...more])) as RecordedState;
     }
 
+    /** Puts the recorded state in the place of the stack's own, with what it says is in the cluster or in the Harbor. */
+    async restore(lab: Lab): Promise<void> {
+        if (this.harbor !== undefined) await this.restoreHarbor();
+        const file = join(this.folder, "recorded.json");
+        writeFileSync(file, JSON.stringify(recordedState(this.name)));
+        await this.succeed(["stack", "import", "--file", file]);
+        const { deployment } = await this.state("--show-secrets");
+        const items = objectsOf(deployment.resources);
+        if (items.length === 0) return;
+        const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
+        // The plugin makes objects under this name, and takes their fields over from it.
+        const made = await lab.kubectl(["create", "--field-manager", "pulumi-kubernetes", "-f", "-"], { input });
+        assert.equal(made.code, 0, made.stderr);
+    }
+
+    /** The stand-in gets by another stack what the recorded one had made: Harbor counts from 1, so by the same numbers. */
+    private async restoreHarbor(): Promise<void> {
+        await this.succeed(["up", "--yes", "--skip-preview"]);
+        const { deployment, ...rest } = await this.state();
+        const file = join(this.folder, "empty.json");
+        writeFileSync(file, JSON.stringify({ ...rest, deployment: { ...deployment, resources: [] } }));
+        await this.succeed(["stack", "import", "--file", file]);
+    }
+
     /** Takes away what `destroy` leaves of volumes, with the namespaces that they are in. */
     async removeKept(lab: Lab): Promise<void> {
         if (this.namespaces.length === 0) return;
@@ -120,9 +145,53 @@ export class RecordedSite {
             if (this.namespaces.includes(namespace)) await lab.kubectl(["delete", "persistentvolume", volume]);
     }
 
+    /** Takes everything away: the site, what stays of it, the stand-in and the stack. */
+    async remove(lab: Lab): Promise<void> {
+        await this.succeed(["destroy", "--yes", "--skip-preview"]);
+        await this.removeKept(lab);
+        await this.close();
+    }
+
     /** Ends the stand-in and forgets the stack. */
     async close(): Promise<void> {
         await this.harbor?.stop();
         rmSync(this.folder, { recursive: true, force: true });
     }
+}
+
+/** Kubernetes' objects of a state, in the order they were made. Its secrets are shown. */
+function objectsOf(resources: readonly RecordedResource[]): Record<string, unknown>[] {
+    const volume = resources.find(({ type }) => type === "kubernetes:core/v1:PersistentVolumePatch");
+    const volumes = volume === undefined ? [] : [volumeOf(shown(volume.outputs) as Record<string, unknown>)];
+    const objects = resources
+        .filter((one) => one.type.startsWith("kubernetes:") && one.external !== true && one !== volume)
+        .map((one) => shown(one.inputs) as Record<string, unknown>);
+    return [
+        ...objects.map((one) =>
+            one.kind === "PersistentVolumeClaim" && volumes[0] !== undefined
+                ? { ...one, spec: { ...(one.spec as object), storageClassName: "local-path", volumeName: volume?.id } }
+                : one,
+        ),
+        ...volumes,
+    ];
+}
+
+/** A volume as its claim had it, for a claim that has not its old uid. */
+function volumeOf({ spec, metadata }: Record<string, unknown>): Record<string, unknown> {
+    const { claimRef, ...rest } = spec as { claimRef: { name: string; namespace: string } };
+    const { name, namespace } = claimRef;
+    return {
+        ...{ apiVersion: "v1", kind: "PersistentVolume" },
+        metadata: { name: (metadata as { name: string }).name },
+        spec: { ...rest, claimRef: { kind: "PersistentVolumeClaim", apiVersion: "v1", name, namespace } },
+    };
+}
+
+/** A value without the wrapping of secrets, as `--show-secrets` has it. */
+function shown(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map(shown);
+    if (typeof value !== "object" || value === null) return value;
+    if ("plaintext" in value) return shown(JSON.parse(String(value.plaintext)));
+    const entries = Object.entries(value).filter(([key]) => key !== "__internal");
+    return Object.fromEntries(entries.map(([key, one]) => [key, shown(one)]));
 }
