@@ -23,9 +23,9 @@ export class SitePullSecrets extends pulumi.ComponentResource {
     constructor(name: string, args: SitePullSecretsArgs, opts?: pulumi.ComponentResourceOptions) {
         super("siteregistry:index:SitePullSecrets", name, {}, opts);
         const { host, user, password } = args;
-        const config = pulumi.secret(pulumi.all([host, user, password])).apply(([registry, login, word]) =>
-            dockerConfig([{ host: registry, user: login, password: word }]),
-        );
+        const config = pulumi
+            .secret(pulumi.all([host, user, password]))
+            .apply(([registry, login, word]) => dockerConfig([{ host: registry, user: login, password: word }]));
         for (const namespace of args.namespaces) {
             new k8s.core.v1.Secret(
                 `${name}-${namespace}`,

@@ -39,11 +39,7 @@ export interface Harbor {
 }
 
 /** Installs a Harbor where that is asked for, and makes what it copies and who may. Nothing where the settings have no such section. */
-export function buildHarbor(
-    settings: Settings,
-    providers: pulumi.ProviderResource[],
-    sites: OtherSites = {},
-): Harbor {
+export function buildHarbor(settings: Settings, providers: pulumi.ProviderResource[], sites: OtherSites = {}): Harbor {
     if (settings.harbor === undefined) return { outputs: {}, trusted: [], parts: [] };
     const installed = installHarbor(settings, providers);
     const made = replicate(
@@ -77,7 +73,11 @@ function toldOf(
     const there = { harborUrl: url, ...(given === undefined ? {} : { harborCaBundle: given }) };
     if (installed === undefined) return there;
     const { adminPassword, caBundle, certificateExpiry } = installed;
-    const made = { harborPassword: adminPassword, harborCaBundle: caBundle, harborCertificateExpiry: certificateExpiry };
+    const made = {
+        harborPassword: adminPassword,
+        harborCaBundle: caBundle,
+        harborCertificateExpiry: certificateExpiry,
+    };
     return { ...there, ...made };
 }
 

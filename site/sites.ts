@@ -79,7 +79,9 @@ function problemsOf(
     wanted: Wanted,
 ): string[] {
     if (told === undefined || typeof told === "string")
-        return [`stack: is ${JSON.stringify(stack)}, which cannot be read: ${told ?? ""}; allowed is a stack of this backend`];
+        return [
+            `stack: is ${JSON.stringify(stack)}, which cannot be read: ${told ?? ""}; allowed is a stack of this backend`,
+        ];
     const { host, caBundle, passwords } = outputNames[part];
     const lacks = (output: string): string =>
         `stack: ${stack} has no output ${output}; bring it up with a section for part ${part}, or name another part`;
@@ -89,15 +91,14 @@ function problemsOf(
         ...(wanted.caBundle && textOf(told[caBundle]) === "" ? [lacks(caBundle)] : []),
         ...wanted.users
             .filter((user) => !known.includes(user))
-            .map((user) => `stack: ${stack} has no login ${user} in its output ${passwords}; known are ${known.join(", ") || "none"}`),
+            .map(
+                (user) =>
+                    `stack: ${stack} has no login ${user} in its output ${passwords}; known are ${known.join(", ") || "none"}`,
+            ),
     ];
 }
 
-function siteOf(
-    { part }: SiteSettings,
-    told: Record<string, unknown>,
-    reference: pulumi.StackReference,
-): OtherSite {
+function siteOf({ part }: SiteSettings, told: Record<string, unknown>, reference: pulumi.StackReference): OtherSite {
     const names = outputNames[part];
     const place = textOf(told[names.host]);
     const url = place.includes("://") ? place : `https://${place}`;
@@ -116,14 +117,20 @@ function siteOf(
 
 /** The registries of other sites that nodes and machines trust. */
 export function trustedSites({ sites }: Settings, others: OtherSites): TrustedRegistryArgs[] {
-    return sites.filter(({ trust }) => trust).flatMap(({ name }) => {
-        const { host, url, caBundle } = siteNamed(others, name);
-        return caBundle === undefined ? [] : [{ host, url, caBundle }];
-    });
+    return sites
+        .filter(({ trust }) => trust)
+        .flatMap(({ name }) => {
+            const { host, url, caBundle } = siteNamed(others, name);
+            return caBundle === undefined ? [] : [{ host, url, caBundle }];
+        });
 }
 
 /** Logins at other sites for the pods of this one. */
-export function buildSitePullSecrets({ sites }: Settings, others: OtherSites, providers: pulumi.ProviderResource[]): void {
+export function buildSitePullSecrets(
+    { sites }: Settings,
+    others: OtherSites,
+    providers: pulumi.ProviderResource[],
+): void {
     for (const { name, pullSecret } of sites) {
         if (pullSecret === undefined) continue;
         const { host, login } = siteNamed(others, name);

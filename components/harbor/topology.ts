@@ -103,8 +103,7 @@ export function topologyMistakes(topology: Topology, site: string): TopologyMist
             [[...path, "from"], flow.from],
             ...flow.to.map((one, at): [(string | number)[], string] => [[...path, "to", at], one]),
         ];
-        for (const [where, one] of ends)
-            if (!names.includes(one)) refuse(where, `is ${JSON.stringify(one)}; ${known}`);
+        for (const [where, one] of ends) if (!names.includes(one)) refuse(where, `is ${JSON.stringify(one)}; ${known}`);
         for (const [at, one] of flow.to.entries()) {
             if (one === flow.from) refuse([...path, "to", at], `${one} would copy from itself`);
             if (flow.to.indexOf(one) < at) refuse([...path, "to", at], `${one} is there twice`);
@@ -112,7 +111,10 @@ export function topologyMistakes(topology: Topology, site: string): TopologyMist
         for (const one of flow.by === "pull" ? flow.to : [flow.from]) {
             const type = sites.find(({ name }) => name === one)?.type ?? "harbor";
             if (type !== "harbor")
-                refuse([...path, "by"], `${one} is of the type ${type} and copies nothing itself: let the other end do it`);
+                refuse(
+                    [...path, "by"],
+                    `${one} is of the type ${type} and copies nothing itself: let the other end do it`,
+                );
         }
     }
     return [...found, ...sameNames(flows), ...loops(flows)];

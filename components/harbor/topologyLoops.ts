@@ -22,7 +22,10 @@ export function loops(flows: readonly TopologyFlow[]): TopologyMistake[] {
     const told = new Set<string>();
     return ways.flatMap((way): TopologyMistake[] => {
         const round = roundFrom(way, next);
-        const key = round?.map(({ index, to }) => `${index.toString()} ${to}`).sort().join();
+        const key = round
+            ?.map(({ index, to }) => `${index.toString()} ${to}`)
+            .sort()
+            .join();
         if (round === undefined || key === undefined || told.has(key)) return [];
         told.add(key);
         const path = [way.flow.from, ...round.map(({ to, flow }) => `${to} (${flow.name})`)].join(" -> ");

@@ -21,7 +21,10 @@ export const pem = z
     .regex(/-----BEGIN CERTIFICATE-----/, "allowed is PEM with at least one certificate")
     .optional();
 /** Whether what is there already is taken over. */
-export const adopt = z.boolean().default(false).describe("Whether one of that name that is there already is taken over.");
+export const adopt = z
+    .boolean()
+    .default(false)
+    .describe("Whether one of that name that is there already is taken over.");
 /** A registry that is copied from and to. */
 export const endpoint = z.strictObject({
     name: name("Name in Harbor.", 64),

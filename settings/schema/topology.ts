@@ -25,24 +25,22 @@ const flow = rule.omit({ mode: true, endpoint: true, adopt: true }).extend({
 
 /** A topology file, as the site of that name reads it. */
 export const topologyFor = (name: string) =>
-    z
-        .strictObject({ sites: z.array(site), flows: z.array(flow) })
-        .superRefine((value, context) => {
-            for (const { path, message } of topologyMistakes(value, name))
-                context.addIssue({ code: "custom", path: [...path], message });
-            for (const [index, { stack, url, caBundle, name: own }] of value.sites.entries()) {
-                const told = url !== undefined || caBundle !== undefined;
-                if (stack !== undefined && told)
-                    context.addIssue({
-                        code: "custom",
-                        path: ["sites", index, "stack"],
-                        message: "it tells url and caBundle: leave these out, or the stack",
-                    });
-                if (stack === undefined && url === undefined && own !== name)
-                    context.addIssue({
-                        code: "custom",
-                        path: ["sites", index, "url"],
-                        message: "is missing; allowed is http(s)://host[:port], or `stack` in its place",
-                    });
-            }
-        });
+    z.strictObject({ sites: z.array(site), flows: z.array(flow) }).superRefine((value, context) => {
+        for (const { path, message } of topologyMistakes(value, name))
+            context.addIssue({ code: "custom", path: [...path], message });
+        for (const [index, { stack, url, caBundle, name: own }] of value.sites.entries()) {
+            const told = url !== undefined || caBundle !== undefined;
+            if (stack !== undefined && told)
+                context.addIssue({
+                    code: "custom",
+                    path: ["sites", index, "stack"],
+                    message: "it tells url and caBundle: leave these out, or the stack",
+                });
+            if (stack === undefined && url === undefined && own !== name)
+                context.addIssue({
+                    code: "custom",
+                    path: ["sites", index, "url"],
+                    message: "is missing; allowed is http(s)://host[:port], or `stack` in its place",
+                });
+        }
+    });

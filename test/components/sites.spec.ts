@@ -51,7 +51,10 @@ describe("several sites: what another stack tells", () => {
         assert.match(text, /registry\.central\.test/);
         assert.match(text, /docker\.io/);
         const secret = find(seen, "kubernetes:core/v1:Secret", "site-central-apps");
-        assert.ok(secret.secrets.some((path) => path.startsWith("stringData")), secret.secrets.join());
+        assert.ok(
+            secret.secrets.some((path) => path.startsWith("stringData")),
+            secret.secrets.join(),
+        );
         assert.match(JSON.stringify(secret.inputs), /registry\.central\.test.*hunter2/);
         assert.deepEqual(
             seen.filter(({ inputs }) => JSON.stringify(inputs).includes("hunter2")).map(({ name }) => name),
@@ -85,7 +88,10 @@ describe("several sites: what another stack tells", () => {
             ],
             "siteregistry:nodeTrust": {},
         });
-        assert.match(text, /sites\.0\.stack: acme\/siteregistry\/central has no login writer in its output passwords; known are reader/);
+        assert.match(
+            text,
+            /sites\.0\.stack: acme\/siteregistry\/central has no login writer in its output passwords; known are reader/,
+        );
         assert.match(text, /sites\.1\.stack: is "acme\/siteregistry\/gone", which cannot be read: /);
         assert.match(text, /sites\.2\.stack: acme\/siteregistry\/central has no output quayHost/);
         assert.match(text, /sites\.2\.stack: acme\/siteregistry\/central has no output quayCaBundle/);
@@ -94,17 +100,31 @@ describe("several sites: what another stack tells", () => {
 
     it("is named as it can be: mistakes of the settings, by key", () => {
         const cases: [Record<string, unknown>, RegExp][] = [
-            [{ "siteregistry:sites": [{ name: "a", stack: "central" }] }, /sites\.0\.stack: is "central"; allowed is organization/],
-            [{ "siteregistry:sites": [{ name: "a", stack, trust: true }] }, /sites\.0\.trust: is true; there is no `nodeTrust`/],
             [
-                { "siteregistry:harbor": { url: "https://h.test", endpoints: [{ name: "e", type: "harbor", site: "a" }] } },
+                { "siteregistry:sites": [{ name: "a", stack: "central" }] },
+                /sites\.0\.stack: is "central"; allowed is organization/,
+            ],
+            [
+                { "siteregistry:sites": [{ name: "a", stack, trust: true }] },
+                /sites\.0\.trust: is true; there is no `nodeTrust`/,
+            ],
+            [
+                {
+                    "siteregistry:harbor": {
+                        url: "https://h.test",
+                        endpoints: [{ name: "e", type: "harbor", site: "a" }],
+                    },
+                },
                 /harbor\.endpoints\.0\.site: is "a"; sites has none/,
             ],
             [
                 { "siteregistry:harbor": { url: "https://h.test", endpoints: [{ name: "e", type: "harbor" }] } },
                 /harbor\.endpoints\.0\.url: is missing; allowed is http\(s\):\/\/host\[:port\], or `site`/,
             ],
-            [{ "siteregistry:nodeTrust": { mirrors: [{ upstream: "docker.io", site: "a" }] } }, /nodeTrust\.mirrors\.0\.site: is "a"; sites has none/],
+            [
+                { "siteregistry:nodeTrust": { mirrors: [{ upstream: "docker.io", site: "a" }] } },
+                /nodeTrust\.mirrors\.0\.site: is "a"; sites has none/,
+            ],
         ];
         for (const [config, expected] of cases) {
             configure({ ...config, ...("siteregistry:harbor" in config ? harborPassword : {}) });
@@ -137,7 +157,10 @@ flows:
 `,
         );
         const seen = await made(config("north"));
-        assert.equal(find(seen, "siteregistry:index:HarborEndpoint", "harbor-endpoint-central").inputs.accessKey, "robot$copy");
+        assert.equal(
+            find(seen, "siteregistry:index:HarborEndpoint", "harbor-endpoint-central").inputs.accessKey,
+            "robot$copy",
+        );
         const { inputs } = find(seen, "siteregistry:index:HarborRule", "harbor-rule-base-from-central");
         assert.deepEqual([inputs.mode, inputs.trigger, inputs.cron], ["pull", "scheduled", "0 30 2 * * *"]);
     });
@@ -153,7 +176,11 @@ flows:
         );
         configure(config("north"));
         assert.throws(readSettings, (error: Error) => {
-            for (const expected of [/\.sites\.0\.url: allowed is http/, /\.sites\.0: .*colour/, /\.flows\.0\.to: at least one site/])
+            for (const expected of [
+                /\.sites\.0\.url: allowed is http/,
+                /\.sites\.0: .*colour/,
+                /\.flows\.0\.to: at least one site/,
+            ])
                 assert.match(error.message, expected);
             return error.message.includes(`harbor.topology.file (${file})`);
         });

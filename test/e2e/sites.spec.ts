@@ -79,7 +79,10 @@ describe("the example of two sites, with the engine, two Harbors and two real re
     it("north says by key what is missing while central is not up", async () => {
         const { code, stdout, stderr } = await pulumi("north", ["preview"]);
         assert.notEqual(code, 0);
-        assert.match(`${stdout}${stderr}`, /sites\.0\.stack: organization\/siteregistry\/central has no output harborUrl/);
+        assert.match(
+            `${stdout}${stderr}`,
+            /sites\.0\.stack: organization\/siteregistry\/central has no output harborUrl/,
+        );
         assert.match(`${stdout}${stderr}`, /has no login copy in its output robotSecrets; known are none/);
     });
 
@@ -91,7 +94,10 @@ describe("the example of two sites, with the engine, two Harbors and two real re
         writeFileSync(file, text);
         assert.notEqual(code, 0);
         const said = `${stdout}${stderr}`;
-        assert.match(said, /sites\.0\.stack: is "organization\/siteregistry\/centre", which cannot be read: .+; allowed/);
+        assert.match(
+            said,
+            /sites\.0\.stack: is "organization\/siteregistry\/centre", which cannot be read: .+; allowed/,
+        );
     });
 
     it("copies what central has to north, by what the stack central tells", async () => {

@@ -94,7 +94,14 @@ export class RecordedSite {
             Object.assign(config, this.config, own);
         });
         if (harbor !== undefined)
-            await this.succeed(["config", "set", "--secret", "--path", "siteregistry:harborCredentials.admin", "Harbor12345"]);
+            await this.succeed([
+                "config",
+                "set",
+                "--secret",
+                "--path",
+                "siteregistry:harborCredentials.admin",
+                "Harbor12345",
+            ]);
     }
 
     /** Runs the engine; anything but success is an error with what it said. */

@@ -55,15 +55,27 @@ describe("review: what a preview says", () => {
 
 describe("review: what policies say in a preview", () => {
     const event = (enforcementLevel: string, policyName: string, resourceUrn = "") =>
-        JSON.stringify({ policyEvent: { enforcementLevel, policyName, resourceUrn, message: `<{%reset%}>why ${policyName}` } });
+        JSON.stringify({
+            policyEvent: { enforcementLevel, policyName, resourceUrn, message: `<{%reset%}>why ${policyName}` },
+        });
 
     it("is in the comment, what ends the preview first", () => {
         const urn = "urn:pulumi:dev::siteregistry::kubernetes:core/v1:PersistentVolumeClaim::registry-storage";
-        const log = ['{"sequence":1,"preludeEvent":{}}', event("warning", "exact-tags"), event("mandatory", "kept-data", urn)];
+        const log = [
+            '{"sequence":1,"preludeEvent":{}}',
+            event("warning", "exact-tags"),
+            event("mandatory", "kept-data", urn),
+        ];
         const violations = readViolations(log.join("\n"));
         const comment = commentOf({ stack: "dev", violations });
-        assert.match(comment, /mandatory kept-data \(registry-storage\): why kept-data\nadvisory exact-tags: why exact-tags/);
-        assert.match(commentOf({ stack: "dev", violations: readViolations(log[0] ?? "") }), /preview:\*\* no violation/);
+        assert.match(
+            comment,
+            /mandatory kept-data \(registry-storage\): why kept-data\nadvisory exact-tags: why exact-tags/,
+        );
+        assert.match(
+            commentOf({ stack: "dev", violations: readViolations(log[0] ?? "") }),
+            /preview:\*\* no violation/,
+        );
     });
 
     it("is refused where it is no log of events", () => {

@@ -123,7 +123,13 @@ describe("the picture", () => {
         };
         // Its token for CI ended before the moment of the status.
         const inside = "inside image-registry.openshift-image-registry.svc:5000";
-        assert.deepEqual(said("OKD registry"), [inside, "routes: 1", "image streams: 1", "tokens until 2026-12-01", "FAILED"]);
+        assert.deepEqual(said("OKD registry"), [
+            inside,
+            "routes: 1",
+            "image streams: 1",
+            "tokens until 2026-12-01",
+            "FAILED",
+        ]);
         assert.deepEqual(said("Quay"), ["quay.apps.site.test", "version 3.17.0", "robots: 1", "OK"]);
         assert.deepEqual(said("Registry on bastion"), ["bastion.site.test:5000", "running", "OK"]);
         assert.deepEqual(said("Registry on spare"), ["192.0.2.12:5000", "stopped", "WAITING"]);
@@ -131,7 +137,9 @@ describe("the picture", () => {
         const reach = { hostNodes: [{ host: "node7", status: "applied" }], hostNodesReach: { node7: "unknown" } };
         const state = { deployment: { resources: [{ type: "pulumi:pulumi:Stack", outputs: reach }] } };
         const [future] = pictureOf(state, { ...exampleStatus, nodes: [], machines: [] }).slice(-1);
-        assert.deepEqual(future?.boxes, [{ title: "Future node node7", lines: ["trust applied", "reach unknown"], mark: "WAITING" }]);
+        assert.deepEqual(future?.boxes, [
+            { title: "Future node node7", lines: ["trust applied", "reach unknown"], mark: "WAITING" },
+        ]);
     });
 
     it("sums up many nodes, those that are not well first", () => {

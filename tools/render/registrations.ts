@@ -38,8 +38,7 @@ export async function registrationsOf(program: () => unknown, computed: Computed
                 return { id: `${args.name}-id`, state: { ...inputs, ...computed(args.type, args.name) } };
             },
             call: ({ token, inputs }) => {
-                if (token !== "pulumi:pulumi:readStackOutputs")
-                    throw new Error("no function of a provider is used");
+                if (token !== "pulumi:pulumi:readStackOutputs") throw new Error("no function of a provider is used");
                 const { name } = inputs as { name: string };
                 const { outputs } = computed("pulumi:pulumi:StackReference", name);
                 if (outputs === undefined) throw new Error(`unknown stack "${name}"`);

@@ -24,7 +24,10 @@ export function readViolations(text: string): Violation[] {
         .map(eventOf);
     if (events.length === 0) throw new Refusal("--events: has no event", remedy);
     const found = events.flatMap(({ policyEvent }) => (isRecord(policyEvent) ? [violationOf(policyEvent)] : []));
-    const [first, rest] = [found.filter(({ level }) => level === "mandatory"), found.filter(({ level }) => level !== "mandatory")];
+    const [first, rest] = [
+        found.filter(({ level }) => level === "mandatory"),
+        found.filter(({ level }) => level !== "mandatory"),
+    ];
     return [...first, ...rest];
 }
 
@@ -45,6 +48,8 @@ function violationOf({ policyName, enforcementLevel, resourceUrn = "", message }
         level: enforcementLevel === "warning" ? "advisory" : String(enforcementLevel),
         resource: String(resourceUrn).split("::").at(-1) ?? "",
         // Colours stand in it as marks of the engine's.
-        message: String(message).replace(/<\{%[^%]*%\}>/g, "").trim(),
+        message: String(message)
+            .replace(/<\{%[^%]*%\}>/g, "")
+            .trim(),
     };
 }
