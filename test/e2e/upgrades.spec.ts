@@ -4,6 +4,12 @@ import { current, type Lab } from "../../lab/lab.ts";
 import { isPersistent, readPreview } from "../../tools/review/preview.ts";
 import { RecordedSite, recordedNames, type RecordedState } from "../support/recordedSite.ts";
 
+/** Previews that the API server refuses; `up --skip-preview` is the way then. */
+const refusedDryRuns: Record<string, RegExp> = {
+    // What the plugin created and never updated it does not own in a dry run, so old and new probe stand side by side in it.
+    "issue-3": /livenessProbe\.tcpSocket: Forbidden: may not specify more than 1 handler type/,
+};
+
 /**
  * What the program of an earlier issue has left of a site (`npm run record`), brought to today's: the objects that the state tells of
  * are made again on the lab, and today's program runs.
@@ -38,8 +44,11 @@ describe("upgrades: the recorded states of earlier programs", () => {
             await site.restore(lab);
             const before = lasting(await site.state("--show-secrets"));
             assert.ok(Object.keys(before).length > 1);
-            const preview = readPreview(await site.succeed(["preview", "--json"]));
-            assert.deepEqual(preview.errors, []);
+            const { stdout, stderr } = await site.stack.pulumi(["preview", "--json"]);
+            const preview = readPreview(stdout);
+            const refused = refusedDryRuns[name];
+            if (refused === undefined) assert.deepEqual(preview.errors, [], stderr);
+            else assert.match(preview.errors.join("\n"), refused);
             const lost = preview.changes.filter(
                 ({ persistent, action }) => persistent && (action === "replaced" || action === "deleted"),
             );

@@ -43,6 +43,11 @@ export function recordedState(name: string): RecordedState {
     return expanded(readFileSync(join(recordings, `${name}.json`), "utf8")) as RecordedState;
 }
 
+interface Metadata {
+    readonly name?: string;
+    readonly namespace?: string;
+}
+
 /** A site as a recording describes it, run by this checkout's program or by an older one's. */
 export class RecordedSite {
     readonly name: string;
@@ -125,10 +130,18 @@ export class RecordedSite {
         const { deployment } = await this.state("--show-secrets");
         const items = objectsOf(deployment.resources);
         if (items.length === 0) return;
-        const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
+        await this.removeKept(lab);
+        const elsewhere = items.filter(({ metadata }) => !this.isOwn(metadata as Metadata));
+        const list = (some: unknown[]): string => JSON.stringify({ apiVersion: "v1", kind: "List", items: some });
+        await lab.kubectl(["delete", "--ignore-not-found", "-f", "-"], { input: list(elsewhere) });
+        const input = list(items);
         // The plugin makes objects under this name, and takes their fields over from it.
         const made = await lab.kubectl(["create", "--field-manager", "pulumi-kubernetes", "-f", "-"], { input });
         assert.equal(made.code, 0, made.stderr);
+    }
+
+    private isOwn({ name = "", namespace = name }: Metadata): boolean {
+        return this.namespaces.includes(namespace);
     }
 
     /** The stand-in gets by another stack what the recorded one had made: Harbor counts from 1, so by the same numbers. */
@@ -154,9 +167,10 @@ export class RecordedSite {
 
     /** Takes everything away: the site, what stays of it, the stand-in and the stack. */
     async remove(lab: Lab): Promise<void> {
-        await this.succeed(["destroy", "--yes", "--skip-preview"]);
+        const { code, stdout, stderr } = await this.stack.pulumi(["destroy", "--yes", "--skip-preview"]);
         await this.removeKept(lab);
         await this.close();
+        assert.equal(code, 0, `${stdout}\n${stderr}`);
     }
 
     /** Ends the stand-in and forgets the stack. */
@@ -172,7 +186,12 @@ function objectsOf(resources: readonly RecordedResource[]): Record<string, unkno
     const volumes = volume === undefined ? [] : [volumeOf(shown(volume.outputs) as Record<string, unknown>)];
     const objects = resources
         .filter((one) => one.type.startsWith("kubernetes:") && one.external !== true && one !== volume)
-        .map((one) => shown(one.inputs) as Record<string, unknown>);
+        .map((one) => {
+            const inputs = shown(one.inputs) as Record<string, unknown>;
+            // Its certificate and its nodes know the registry by this address.
+            const { clusterIP } = ((one.outputs ?? {}).spec ?? {}) as { clusterIP?: string };
+            return inputs.kind === "Service" ? { ...inputs, spec: { ...(inputs.spec as object), clusterIP } } : inputs;
+        });
     return [
         ...objects.map((one) =>
             one.kind === "PersistentVolumeClaim" && volumes[0] !== undefined
