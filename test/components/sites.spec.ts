@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { readSettings } from "../../settings.ts";
 import { buildSite } from "../../site.ts";
 import { readSites } from "../../site/sites.ts";
+import { registeredBy } from "../../tools/render/site.ts";
 import { configure } from "../support/configuration.ts";
 import { exampleCa } from "../support/exampleCa.ts";
 import { find, underMocks, type Registered } from "../support/mocks.ts";
@@ -96,6 +97,19 @@ describe("several sites: what another stack tells", () => {
         assert.match(text, /sites\.2\.stack: acme\/siteregistry\/central has no output quayHost/);
         assert.match(text, /sites\.2\.stack: acme\/siteregistry\/central has no output quayCaBundle/);
         assert.doesNotMatch(text, /hunter/);
+    });
+
+    it("is not asked for a render, where placeholders stand for it", async () => {
+        const values = {
+            "siteregistry:sites": [
+                { name: "central", stack, trust: true, pullSecret: { user: "reader", namespaces: ["apps"] } },
+            ],
+            "siteregistry:nodeTrust": {},
+        };
+        const seen = await registeredBy({ values, stoodInFor: [] });
+        assert.ok(seen.every(({ type }) => type !== "pulumi:pulumi:StackReference"));
+        const secret = find(seen, "kubernetes:core/v1:Secret", "site-central-apps");
+        assert.match(JSON.stringify(secret.inputs), /central\.not-known-before-pulumi-up/);
     });
 
     it("is named as it can be: mistakes of the settings, by key", () => {
