@@ -62,8 +62,8 @@ function harborOf({ harbor, harborCredentials }: Settings): Partial<SiteProvider
 function needsPlugin({ registry, nodeTrust, okd, quay, harbor, images }: Settings): boolean {
     if (okd !== undefined || quay !== undefined || images !== undefined) return true;
     if (harbor !== undefined && harbor.install === undefined) return true;
-    if (registry === undefined) return false;
     if (nodeTrust !== undefined) return true; // the receipts of the nodes, and of the proof
+    if (registry === undefined) return false;
     const { everywhere, namespaceSelector, serviceAccounts, namespaces } = registry.pullSecret;
     return everywhere || namespaceSelector !== undefined || (serviceAccounts.length > 0 && namespaces.length > 0);
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { createProviders } from "../../providers.ts";
 import { readSettings } from "../../settings.ts";
 import { buildSite } from "../../site.ts";
 import { readSites } from "../../site/sites.ts";
@@ -62,6 +63,18 @@ describe("several sites: what another stack tells", () => {
             ["site-central-apps"],
         );
         assert.equal(seen.filter(({ type }) => type === "pulumi:pulumi:StackReference").length, 1);
+    });
+
+    it("needs cluster and plugin where nodes trust nothing of this site's own", async () => {
+        configure({
+            "siteregistry:sites": [{ name: "central", stack, trust: true }],
+            "siteregistry:nodeTrust": {},
+        });
+        const seen = await underMocks(() => createProviders(readSettings()));
+        assert.deepEqual(
+            seen.map(({ type }) => type),
+            ["pulumi:providers:kubernetes", "pulumi:providers:siteregistry"],
+        );
     });
 
     it("is an endpoint of a Harbor, with its roots and a robot's login", async () => {
