@@ -72,7 +72,7 @@ describe("several sites: what another stack tells", () => {
         });
         const seen = await underMocks(() => createProviders(readSettings()));
         assert.deepEqual(
-            seen.map(({ type }) => type),
+            seen.map(({ type }) => type).sort(),
             ["pulumi:providers:kubernetes", "pulumi:providers:siteregistry"],
         );
     });
