@@ -72,7 +72,8 @@ describe("a site whose nodes pull from another site's registry", () => {
 
     after(async () => {
         await succeed("destroy", "--yes", "--skip-preview");
-        await succeed("stack", "rm", "--yes");
+        // Without this, the engine would remove the committed stack file of that name.
+        await succeed("stack", "rm", "--yes", "--preserve-config");
         await lab.kubectl(["delete", "namespace", pods, "--ignore-not-found", "--wait=false"]);
         await client.remove();
         await central.destroy();
