@@ -19,3 +19,4 @@ export { SiteProvider, type SiteProviderArgs } from "./plugin/sdk/siteProvider.t
 export { createProviders } from "./providers.ts";
 export { readSettings, type Settings } from "./settings.ts";
 export { buildSite, type SiteOutputs } from "./site.ts";
+export { readSites, type OtherSites } from "./site/sites.ts";

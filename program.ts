@@ -5,12 +5,14 @@ import { lastOutputs } from "./settings/lastRun.ts";
 import { refuseBrokenRotation, rotationFacts } from "./settings/rotationChange.ts";
 import { refuseLostImages } from "./settings/storageChange.ts";
 import { buildSite } from "./site.ts";
+import { readSites } from "./site/sites.ts";
 
 const settings = readSettings();
 const last = await lastOutputs();
 refuseLostImages(settings, last);
 refuseBrokenRotation(settings, last);
 await stopForDetection(settings);
+const sites = await readSites(settings);
 
 /** What `pulumi stack output` tells. */
-export const outputs = buildSite(settings, createProviders(settings), rotationFacts(last));
+export const outputs = buildSite(settings, createProviders(settings), rotationFacts(last), sites);

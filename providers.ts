@@ -39,9 +39,9 @@ function clusterProvider(
 }
 
 /** A stack may be about a Harbor alone, about machines, or about images for a registry elsewhere. */
-function needsCluster({ registry, nodeTrust, clientKit, okd, quay, harbor, host, images }: Settings): boolean {
+function needsCluster({ registry, nodeTrust, clientKit, okd, quay, harbor, host, images, sites }: Settings): boolean {
     const parts = [registry, nodeTrust, clientKit, okd, quay];
-    const installed = [harbor?.pullSecret, harbor?.install?.chart];
+    const installed = [harbor?.pullSecret, harbor?.install?.chart, ...sites.map(({ pullSecret }) => pullSecret)];
     const elsewhere = [harbor, host, images].some((part) => part !== undefined);
     return !elsewhere || [...parts, ...installed].some((part) => part !== undefined);
 }
@@ -62,8 +62,8 @@ function harborOf({ harbor, harborCredentials }: Settings): Partial<SiteProvider
 function needsPlugin({ registry, nodeTrust, okd, quay, harbor, images }: Settings): boolean {
     if (okd !== undefined || quay !== undefined || images !== undefined) return true;
     if (harbor !== undefined && harbor.install === undefined) return true;
-    if (registry === undefined) return false;
     if (nodeTrust !== undefined) return true; // the receipts of the nodes, and of the proof
+    if (registry === undefined) return false;
     const { everywhere, namespaceSelector, serviceAccounts, namespaces } = registry.pullSecret;
     return everywhere || namespaceSelector !== undefined || (serviceAccounts.length > 0 && namespaces.length > 0);
 }

@@ -20,6 +20,7 @@ import { checkSshKeys, keyOfHarbor } from "./settings/sshKeys.ts";
 import { checkNodeCredentials, nodeCredentialHosts, type NodeCredential } from "./settings/nodeCredentials.ts";
 import { checkNodeTrust } from "./settings/nodeTrust.ts";
 import { isRecord } from "./settings/record.ts";
+import { readTopology } from "./settings/topologyFile.ts";
 import { project, scalars, schema, secretKeys, type PlainSettings } from "./settings/schema.ts";
 
 /** Everything a stack says about its site, checked, with defaults filled in. */
@@ -82,7 +83,9 @@ export function readSettings(): Settings {
     if (unfilled.length > 0) throw mistakes([...problems, ...unfilled]);
     const files = readHarborFiles(plain.harbor);
     if (files.harbor !== undefined) plain.harbor = files.harbor;
-    problems.push(...files.problems);
+    const topology = readTopology(plain);
+    Object.assign(plain, topology.added);
+    problems.push(...files.problems, ...topology.problems);
     problems.push(...checkS3Credentials(given.get("s3Credentials"), plain.registry));
     const parsed = schema.safeParse(plain);
     if (!parsed.success) {

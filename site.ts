@@ -22,6 +22,7 @@ import { buildHarbor, type Harbor, type HarborOutputs } from "./site/harbor.ts";
 import { buildImages, type ImageOutputs } from "./site/images.ts";
 import { buildOkd, type OkdOutputs } from "./site/okd.ts";
 import { buildQuay, type QuayOutputs } from "./site/quay.ts";
+import { buildSitePullSecrets, trustedSites, type OtherSites } from "./site/sites.ts";
 import { buildNodeTrust, buildTrustedHosts, trustClaimOf, type NodeTrust } from "./site/nodeTrust.ts";
 
 type RegistrySettings = NonNullable<Settings["registry"]>;
@@ -62,22 +63,24 @@ export interface SiteOutputs extends HarborOutputs, HostOutputs, ImageOutputs, Q
 
 /**
  * Builds the parts that have a section in the settings, and joins them. `before` is what the last update has left of an
- * authority of the stack's own.
+ * authority of the stack's own, `sites` what the stacks of other sites tell.
  */
 export function buildSite(
     settings: Settings,
     providers: pulumi.ProviderResource[],
     before?: RotationFacts,
+    sites: OtherSites = {},
 ): SiteOutputs {
     const section = settings.registry;
-    const harbor = buildHarbor(settings, providers);
+    const harbor = buildHarbor(settings, providers, sites);
+    buildSitePullSecrets(settings, sites, providers);
     const firstImages = buildFirstImages(settings, providers);
     const after = firstImages === undefined ? [] : [firstImages];
     const okd = { ...buildOkd(settings, providers), ...buildQuay(settings, providers) };
     const host = buildHost(settings);
     if (section === undefined) {
         const seeded = buildImages(settings, { harbor, host: host.registry }, providers);
-        const alone = trustHarborAlone(harbor, settings, providers, after);
+        const alone = trustOthersAlone(harbor, settings, providers, { after, sites });
         return { ...harbor.outputs, ...okd, ...host.outputs, ...alone, ...seeded };
     }
     const registry = buildRegistry(section, settings, providers, { before, after });
@@ -85,9 +88,10 @@ export function buildSite(
         clusterUrl: registry.clusterUrl,
         caBundle: registry.caBundle,
         hosts: hostsOf(section),
-        others: harbor.trusted,
+        others: [...harbor.trusted, ...trustedSites(settings, sites)],
         parts: [registry, ...harbor.parts],
         after,
+        sites,
     };
     const trust = buildNodeTrust(trusted, settings, providers);
     const machines = buildTrustedHosts(trusted, settings, providers);
@@ -114,19 +118,20 @@ export function buildSite(
     };
 }
 
-/** Nodes and machines trust a Harbor even where there is no other registry. */
-function trustHarborAlone(
-    { trusted: [harbor], parts }: Harbor,
+/** Nodes and machines trust a Harbor, or other sites, even where there is no other registry. */
+function trustOthersAlone(
+    harbor: Harbor,
     settings: Settings,
     providers: pulumi.ProviderResource[],
-    after: readonly pulumi.Resource[],
+    { after, sites }: { after: readonly pulumi.Resource[]; sites: OtherSites },
 ): SiteOutputs {
-    if (harbor === undefined) return {};
+    const [first, ...others] = [...harbor.trusted, ...trustedSites(settings, sites)];
+    if (first === undefined) return {};
     const trusted = {
-        hosts: [harbor.host],
-        clusterUrl: pulumi.output(harbor.url),
-        caBundle: pulumi.output(harbor.caBundle),
-        ...{ others: [], parts, after },
+        hosts: [first.host],
+        clusterUrl: pulumi.output(first.url),
+        caBundle: pulumi.output(first.caBundle),
+        ...{ others, parts: harbor.parts, after, sites },
     };
     const trust = buildNodeTrust(trusted, settings, providers);
     const machines = buildTrustedHosts(trusted, settings, providers);

@@ -30,12 +30,19 @@ export function checkHarborCredentials(given: unknown, harbor: PlainSettings["ha
     }
     const { endpoints = {}, admin } = parsed.data;
     const missing = admin === undefined && harbor.install === undefined;
-    const logins = harbor.endpoints.filter(({ accessKey }) => accessKey !== undefined).map(({ name }) => name);
+    const bySite = harbor.endpoints.filter(({ site }) => site !== undefined).map(({ name }) => name);
+    const logins = harbor.endpoints
+        .filter(({ accessKey, site }) => accessKey !== undefined && site === undefined)
+        .map(({ name }) => name);
     return [
         ...(missing ? [`harborCredentials.admin: must be a text that is not empty; ${remedy}admin`] : []),
         ...Object.keys(endpoints)
             .filter((name) => !logins.includes(name))
-            .map((name) => `harborCredentials.endpoints.${name}: no endpoint of that name has an accessKey`),
+            .map((name) =>
+                bySite.includes(name)
+                    ? `harborCredentials.endpoints.${name}: its site tells the secret: remove it`
+                    : `harborCredentials.endpoints.${name}: no endpoint of that name has an accessKey`,
+            ),
         ...logins
             .filter((name) => !(name in endpoints))
             .map(

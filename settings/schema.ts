@@ -11,6 +11,7 @@ import { nodeTrust } from "./schema/nodeTrust.ts";
 import { okd } from "./schema/okd.ts";
 import { quay } from "./schema/quay.ts";
 import { registry } from "./schema/registry.ts";
+import { sites, sitesMistakes } from "./schema/sites.ts";
 
 /** Name of the Pulumi project, and so the prefix of its configuration keys. */
 export const project = "siteregistry";
@@ -55,10 +56,11 @@ export const schema = z
         okd: okd.optional().describe("The registry that an OKD cluster has."),
         quay: quay.optional().describe("A Quay, by its operator, on an OKD cluster."),
         clientKit: clientKit.optional().describe("Scripts for machines outside the cluster, published in it."),
+        sites,
     })
     .superRefine((value, context) => {
         const { registry: made, nodeTrust: trust } = value;
-        const refuse = (path: string[], message: string): void => {
+        const refuse = (path: (string | number)[], message: string): void => {
             context.addIssue({ code: "custom", path, message });
         };
         const { destination } = value.images ?? {};
@@ -72,9 +74,11 @@ export const schema = z
         if (destination === "harbor" && value.harbor === undefined) {
             refuse(["images", "destination"], "there is no `harbor` section; allowed are also registry and a host");
         }
+        for (const [path, message] of sitesMistakes(value)) refuse(path, message);
         const harborRoot = value.harbor?.caBundle ?? value.harbor?.install;
-        if (trust !== undefined && made === undefined && harborRoot === undefined) {
-            const parts = "a `registry` section, a `harbor.caBundle` or a `harbor.install`";
+        const trusted = harborRoot !== undefined || value.sites.some((site) => site.trust);
+        if (trust !== undefined && made === undefined && !trusted) {
+            const parts = "a `registry` section, a `harbor.caBundle`, a `harbor.install` or a trusted one of `sites`";
             refuse(["nodeTrust"], `there is nothing to trust without ${parts}`);
         }
         if (made === undefined && trust?.hostsEntries.some((one) => one.address === undefined) === true) {

@@ -15,6 +15,7 @@ import { TrustedHosts } from "../components/trustedHosts.ts";
 import type { NodeTrustReceipt } from "../plugin/sdk/nodeTrustReceipts.ts";
 import type { Settings } from "../settings.ts";
 import { sshKeyFor } from "../settings/sshKeys.ts";
+import { siteNamed, type OtherSites } from "./sites.ts";
 
 type TrustSettings = NonNullable<Settings["nodeTrust"]>;
 
@@ -40,6 +41,8 @@ export interface Trusted {
     readonly parts: readonly pulumi.Resource[];
     /** What must be there before pods can run. */
     readonly after: readonly pulumi.Resource[];
+    /** Other sites, which may mirror. */
+    readonly sites: OtherSites;
 }
 
 /** Makes the nodes trust the registries. Undefined where the settings have no such section. */
@@ -172,10 +175,11 @@ function wholeBundle({ caBundle, others }: Trusted): pulumi.Output<string> {
 }
 
 function mirrorsOf(section: TrustSettings, registry: Trusted, own: pulumi.Input<string>): MirrorArgs[] {
-    return section.mirrors.map(({ upstream, fallback, path, url = own, bundle = registry.caBundle }) => ({
-        ...{ upstream, fallback, url, caBundle: bundle },
-        ...(path === undefined ? {} : { path }),
-    }));
+    return section.mirrors.map(({ upstream, fallback, path, site, ...given }) => {
+        const other = site === undefined ? undefined : siteNamed(registry.sites, site);
+        const { url = other?.url ?? own, bundle = other?.caBundle ?? registry.caBundle } = given;
+        return { ...{ upstream, fallback, url, caBundle: bundle }, ...(path === undefined ? {} : { path }) };
+    });
 }
 
 function credentialsOf({ nodeCredentials, nodeCredentialHosts }: Settings): NodeCredentialArgs[] {

@@ -6,12 +6,13 @@ import { parseArgs } from "node:util";
 import { Refusal } from "./ca/refusal.ts";
 import { commentOf, markerOf } from "./review/comment.ts";
 import { github, gitlab, writeComment } from "./review/forge.ts";
+import { readViolations } from "./review/policyEvents.ts";
 import { readPreview } from "./review/preview.ts";
 
 /** Says what a change does to a stack, as one comment that is kept up to date. */
-const usage = `usage: npm run --silent review -- STACK [--preview FILE] [--policies FILE] [--base FOLDER --head FOLDER] [--post github|gitlab]
+const usage = `usage: npm run --silent review -- STACK [--preview FILE] [--events FILE] [--policies FILE] [--base FOLDER --head FOLDER] [--post github|gitlab]
 
-FILE of --preview is what \`pulumi preview --json\` printed, that of --policies what \`npm run policies\` did; the folders are
+FILE of --preview is what \`pulumi preview --json\` printed, that of --events what its \`--event-log\` wrote, that of --policies what \`npm run policies\` did; the folders are
 of \`npm run render -- STACK --output FOLDER\`, before and after the change. Writes Markdown to standard output, or with --post
 as the stack's own comment to the change that the job's environment names.`;
 
@@ -27,6 +28,7 @@ async function main(): Promise<void> {
     const comment = commentOf({
         stack,
         preview: values.preview === undefined ? undefined : readPreview(read("--preview", values.preview)),
+        violations: values.events === undefined ? undefined : readViolations(read("--events", values.events)),
         policies: values.policies === undefined ? undefined : read("--policies", values.policies),
         difference: differenceOf(values.base, values.head),
     });
@@ -73,7 +75,7 @@ function wordsOf(error: unknown): string {
 
 function commandLine() {
     const one = { type: "string" } as const;
-    const options = { preview: one, policies: one, base: one, head: one, post: one };
+    const options = { preview: one, events: one, policies: one, base: one, head: one, post: one };
     let given;
     try {
         given = parseArgs({ options, allowPositionals: true });

@@ -48,13 +48,18 @@ export class Stack {
     readonly folder: string;
     private readonly kubeconfig: string;
     private readonly clusterIdentifier: string;
+    private readonly program: string;
 
-    /** `clusterIdentifier` tells the cluster from every other, so that the state of one is never taken for that of another. */
-    constructor(name: string, folder: string, kubeconfig: string, clusterIdentifier: string) {
+    /**
+     * `clusterIdentifier` tells the cluster from every other, so that the state of one is never taken for that of another.
+     * `program` is the folder of the program; without it, this checkout.
+     */
+    constructor(name: string, folder: string, kubeconfig: string, clusterIdentifier: string, program = checkout) {
         this.name = name;
         this.folder = folder;
         this.kubeconfig = kubeconfig;
         this.clusterIdentifier = clusterIdentifier;
+        this.program = program;
     }
 
     /** This user's copy of the committed stack file. */
@@ -136,7 +141,7 @@ export class Stack {
     /** Runs the engine and collects what it says. */
     async pulumi(args: readonly string[], variables: Record<string, string> = {}): Promise<Result> {
         return run([...this.command(args), "--non-interactive"], {
-            cwd: checkout,
+            cwd: this.program,
             env: { ...this.environment(), ...variables },
         });
     }
@@ -151,7 +156,7 @@ export class Stack {
 
     /** Runs the engine in front of the person's eyes; returns its exit code. */
     async attached(args: readonly string[]): Promise<number> {
-        return attached(this.command(args), { cwd: checkout, env: this.environment() });
+        return attached(this.command(args), { cwd: this.program, env: this.environment() });
     }
 
     /** Ends the lock of a run that died: while its process lives, the lock is right and stays. */

@@ -2,124 +2,14 @@ import { z } from "zod";
 
 import { label, objectName, once } from "./common.ts";
 import { harborInstall } from "./harborInstall.ts";
+import { adopt, endpoint, name, pem, rule, url } from "./harborRules.ts";
 
-/** A name in Harbor that also names a resource. */
-const name = (meaning: string, longest: number) =>
-    z
-        .string()
-        .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "allowed are letters, digits, '.', '_' and '-'")
-        .max(longest, `allowed are at most ${longest.toString()} characters`)
-        .describe(meaning);
-const host = /^https?:\/\/([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(:\d{1,5})?/.source;
-const url = (meaning: string, path = "") =>
-    z
-        .string()
-        .regex(new RegExp(`${host}${path}$`), "allowed is http(s)://host[:port]")
-        .refine((text) => URL.canParse(text), "is no URL")
-        .describe(meaning);
-const pem = z
-    .string()
-    .regex(/-----BEGIN CERTIFICATE-----/, "allowed is PEM with at least one certificate")
-    .optional();
-const adopt = z.boolean().default(false).describe("Whether one of that name that is there already is taken over.");
 const projectName = z
     .string()
     .regex(
         /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/,
         "allowed are lower-case letters and digits, with single '.', '_' and '-' between",
     );
-
-const endpoint = z.strictObject({
-    name: name("Name in Harbor.", 64),
-    type: z
-        .string()
-        .describe("`harbor`, `docker-hub`, `docker-registry`, `quay`, `github-ghcr`, … as Harbor calls them."),
-    url: url("Where it is. Docker Hub is `https://hub.docker.com`.", "(/[A-Za-z0-9._~/-]*)?"),
-    description: z.string().default("").describe("For people."),
-    accessKey: z
-        .string()
-        .min(1)
-        .optional()
-        .describe("Who Harbor logs in as. The secret is in `harborCredentials.endpoints`, by name."),
-    credentialType: z.enum(["basic", "oauth"]).optional().describe("Kind of login."),
-    caBundle: pem.describe("Roots that sign its certificate, PEM. Needs Harbor 2.15."),
-    insecure: z.boolean().default(false).describe("Whether Harbor does not look at its certificate."),
-    adopt,
-});
-
-const filter = z.strictObject({
-    type: z.enum(["name", "tag", "label", "resource"]).describe("What it looks at."),
-    value: z
-        .string()
-        .optional()
-        .describe("Pattern of a `name` or `tag`: `*`, `**` for any number of parts, `?`, `{one,other}`."),
-    labels: z.array(z.string()).optional().describe("Of `label`: names that must all be there."),
-    decoration: z.enum(["matches", "excludes"]).optional().describe("Of `tag` and `label`."),
-});
-
-const run = z.strictObject({
-    when: z.enum(["never", "onChange", "always"]).default("never").describe("When `up` runs the rule."),
-    wait: z.boolean().default(true).describe("Whether `up` waits for its end, and fails unless everything was copied."),
-    timeoutSeconds: z.int().min(1).default(3600).describe("How long it may take before it is stopped."),
-    retryGraceSeconds: z
-        .int()
-        .min(0)
-        .default(130)
-        .describe("How long a failure must last: Harbor tries again by itself."),
-    requireImages: z.boolean().default(true).describe("Whether a run that finds nothing is an error."),
-    compareDigests: z
-        .boolean()
-        .default(false)
-        .describe(
-            "Whether each tag's digest is compared on both sides, both of which must be reachable from where Pulumi runs.",
-        ),
-});
-
-const rule = z.strictObject({
-    name: name("Name in Harbor.", 128),
-    mode: z.enum(["pull", "push"]).describe("`pull`: from the endpoint. `push`: to it."),
-    endpoint: z.string().describe("Name of one of `harbor.endpoints`."),
-    description: z.string().default("").describe("For people."),
-    filters: z
-        .array(filter)
-        .default([])
-        .describe(
-            "What is copied; all of them must fit. Official images of Docker Hub may be named without `library/`.",
-        ),
-    destinationNamespace: z
-        .string()
-        .default("")
-        .describe("Project, and what is below it, at the destination. Empty: as at the source."),
-    replaceCount: z
-        .int()
-        .min(-1)
-        .max(127)
-        .default(1)
-        .describe("How many levels of the source's path it replaces; -1: all but the last."),
-    trigger: z
-        .enum(["manual", "scheduled", "event_based"])
-        .default("manual")
-        .describe("When Harbor runs it by itself. `event_based` is for `push`."),
-    cron: z
-        .string()
-        .optional()
-        .describe("When a scheduled one runs, in UTC: `0 30 2 * * *`, beginning with 0 seconds."),
-    override: z.boolean().default(true).describe("Whether a tag that is there moves to the new image."),
-    deletion: z.boolean().default(false).describe("Whether what is deleted here is deleted there, on events."),
-    speed: z
-        .int()
-        .min(-1)
-        .default(0)
-        .describe("Most Kbit/s of each worker; 0: no limit. Harbor spares the first megabyte of each layer."),
-    copyByChunk: z.boolean().default(false).describe("Whether layers travel in pieces, between Harbors."),
-    singleActive: z
-        .boolean()
-        .default(false)
-        .describe("Whether only one run is under way at a time. Needs Harbor 2.14."),
-    enabled: z.boolean().default(true).describe("Whether it runs at all."),
-    run: run.prefault({}).describe("Runs by `up`."),
-    adopt,
-});
 
 const projectSettings = z.strictObject({
     name: projectName.max(255).describe("Name."),
@@ -192,6 +82,13 @@ export const harbor = z
         install: harborInstall
             .optional()
             .describe("How the stack installs the Harbor itself. Without it, one that is there already."),
+        topology: z
+            .strictObject({
+                file: z.string().min(1).describe("The file, by its path from the project's folder."),
+                site: z.string().min(1).describe("Which of its sites this one is."),
+            })
+            .optional()
+            .describe("A file of sites and what is copied between them. It adds its part to `endpoints` and `rules`."),
         endpointsFile: file("endpoints"),
         rulesFile: file("rules"),
         projects: z
@@ -226,6 +123,13 @@ export const harbor = z
             refuse(["caBundle"], "there is nothing to verify where harbor.url is http://");
         }
         if (value.install !== undefined) refuseForeign(value, refuse);
+        for (const [index, one] of value.endpoints.entries()) {
+            if (one.site === undefined && one.url === undefined)
+                refuse(["endpoints", index, "url"], "allowed is http(s)://host[:port], or `site` in its place");
+            if (one.site === undefined) continue;
+            if (one.url !== undefined) refuse(["endpoints", index, "url"], "the site tells it: leave it out");
+            if (one.caBundle !== undefined) refuse(["endpoints", index, "caBundle"], "the site tells it: leave it out");
+        }
         const endpoints = value.endpoints.map((one) => one.name);
         const known = `harbor.endpoints has ${endpoints.join(", ") || "none"}`;
         for (const [index, one] of value.rules.entries()) {

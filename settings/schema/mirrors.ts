@@ -18,6 +18,7 @@ const mirror = z
             .optional()
             .describe("The registry that nodes ask instead. Without it, this site's."),
         bundle: z.string().optional().describe("Roots to believe at `url`, PEM. Not secret."),
+        site: z.string().optional().describe("Name of one of `sites`, in the place of `url` and `bundle`."),
         path: z
             .string()
             .regex(/^[a-z0-9]+([._-][a-z0-9]+)*(\/[a-z0-9]+([._-][a-z0-9]+)*)*$/, "allowed is the name of a repository")
@@ -28,7 +29,11 @@ const mirror = z
             .default(true)
             .describe("Whether nodes ask the upstream itself where the mirror has not got the image."),
     })
-    .superRefine(({ url, bundle }, context) => {
+    .superRefine(({ url, bundle, site }, context) => {
+        if (site !== undefined && (url !== undefined || bundle !== undefined)) {
+            context.addIssue({ code: "custom", path: ["site"], message: "it has both: leave `url` and `bundle` out" });
+            return;
+        }
         if ((url === undefined) === (bundle === undefined)) return;
         const [key, other] = url === undefined ? ["bundle", "url"] : ["url", "bundle"];
         context.addIssue({ code: "custom", path: [key], message: `it goes with \`${other}\`: give both or none` });

@@ -15,6 +15,8 @@ import { underMocks } from "../support/mocks.ts";
 const checkout = join(import.meta.dirname, "..", "..");
 const templates = join(checkout, "templates");
 
+const hostKey = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBExample=";
+
 /** What a person puts in the place of each placeholder. */
 const answers: Record<string, string> = {
     "<name of the cluster>": "site-7",
@@ -30,12 +32,28 @@ const answers: Record<string, string> = {
     "<host of the S3 server>": "s3.site.test",
     "<name of the bucket>": "quay",
     "<address of the first user's mail>": "quay@site.test",
+    "<address of the machine>": "192.0.2.10",
+    "<login of the machine>": "admin",
+    "<host key of the machine>": hostKey,
+    "<path of distribution's program>": "LICENSE",
+    "<what sha256sum says of it>": "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30",
+    "<address of the first node>": "192.0.2.11",
+    "<login of the first node>": "admin",
+    "<host key of the first node>": hostKey,
 };
 
 /** What a stack cannot say in its file. */
 const secrets: Record<string, Record<string, unknown>> = {
     casd: { harborCredentials: { admin: "Harbor12345" } },
+    kubespray: { sshKeys: { default: "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n" } },
     quay: { quayCredentials: { s3: { accessKey: "key", secretKey: "hunter2" } } },
+};
+
+/** What machines say over SSH. */
+const said = {
+    "host-machine-bastion": { stdout: "running\n" },
+    "host-reach-node1": { stdout: "reached\n" },
+    "host-nodes-host-node1": { stdout: '{"status":"applied"}' },
 };
 
 describe("the templates", function () {
@@ -49,7 +67,7 @@ describe("the templates", function () {
     const names = readdirSync(templates);
 
     it("are one for each stack", () => {
-        assert.deepEqual(names, ["casd", "dev", "okd", "quay"]);
+        assert.deepEqual(names, ["casd", "dev", "kubespray", "okd", "quay"]);
     });
 
     for (const name of names) {
@@ -96,7 +114,7 @@ describe("the templates", function () {
         it(`${name}: once filled in, it is a site`, async () => {
             const filled = stack().replace(/<[^<>\n]+>(?=$|\n)/g, (one) => answers[one] ?? one);
             configure({ ...values(filled), ...secrets[name] });
-            assert.ok((await underMocks(() => buildSite(readSettings(), []))).length > 3);
+            assert.ok((await underMocks(() => buildSite(readSettings(), []), said)).length > 3);
         });
     }
 });

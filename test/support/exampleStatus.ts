@@ -48,7 +48,35 @@ export const exampleState = {
         resources: [
             {
                 type: "pulumi:pulumi:Stack",
-                outputs: { storage: { kind: "volume", size: "5Gi", name: "image-registry" } },
+                outputs: {
+                    storage: { kind: "volume", size: "5Gi", name: "image-registry" },
+                    internalHost: "image-registry.openshift-image-registry.svc:5000",
+                    builderTokenExpiry: { "apps/ci": "2026-12-01T00:00:00Z" },
+                    hostRegistries: [
+                        { machine: "bastion", host: "bastion.site.test:5000", state: "running" },
+                        { machine: "spare", host: "192.0.2.12:5000", state: "stopped" },
+                    ],
+                    hostNodes: [{ host: "node7", status: "applied" }],
+                    hostNodesReach: { node7: "reached" },
+                },
+            },
+            {
+                urn: `${project}siteregistry:index:OkdRegistryStatus::okd-status`,
+                type: "siteregistry:index:OkdRegistryStatus",
+                outputs: { hosts: { "default-route": "default-route.apps.site.test" } },
+            },
+            {
+                urn: `${project}siteregistry:index:OkdImageStream::okd-stream-apps-redis`,
+                type: "siteregistry:index:OkdImageStream",
+            },
+            {
+                urn: `${project}siteregistry:index:QuayReadiness::quay-ready`,
+                type: "siteregistry:index:QuayReadiness",
+                outputs: { host: "quay.apps.site.test", version: "3.17.0" },
+            },
+            {
+                urn: `${project}siteregistry:index:QuayRobot::quay-robot`,
+                type: "siteregistry:index:QuayRobot",
             },
             {
                 urn: `${project}siteregistry:index:RegistryStack$kubernetes:apps/v1:Deployment::registry-server`,

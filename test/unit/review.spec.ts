@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 
 import { commentOf, markerOf } from "../../tools/review/comment.ts";
 import { github, gitlab, writeComment, type Forge } from "../../tools/review/forge.ts";
+import { readViolations } from "../../tools/review/policyEvents.ts";
 import { readPreview } from "../../tools/review/preview.ts";
 
 function step(op: string, type: string, name: string, more: object = {}): object {
@@ -49,6 +50,36 @@ describe("review: what a preview says", () => {
         const failed = JSON.stringify({ diagnostics: [{ severity: "error", message: "registry.host: is taken" }] });
         assert.match(commentOf({ stack: "dev", preview: readPreview(failed) }), /failed[^]*registry\.host: is taken/);
         for (const text of ["", "[]", "{}"]) assert.throws(() => readPreview(text), /pulumi preview --json/);
+    });
+});
+
+describe("review: what policies say in a preview", () => {
+    const event = (enforcementLevel: string, policyName: string, resourceUrn = "") =>
+        JSON.stringify({
+            policyEvent: { enforcementLevel, policyName, resourceUrn, message: `<{%reset%}>why ${policyName}` },
+        });
+
+    it("is in the comment, what ends the preview first", () => {
+        const urn = "urn:pulumi:dev::siteregistry::kubernetes:core/v1:PersistentVolumeClaim::registry-storage";
+        const log = [
+            '{"sequence":1,"preludeEvent":{}}',
+            event("warning", "exact-tags"),
+            event("mandatory", "kept-data", urn),
+        ];
+        const violations = readViolations(log.join("\n"));
+        const comment = commentOf({ stack: "dev", violations });
+        assert.match(
+            comment,
+            /mandatory kept-data \(registry-storage\): why kept-data\nadvisory exact-tags: why exact-tags/,
+        );
+        assert.match(
+            commentOf({ stack: "dev", violations: readViolations(log[0] ?? "") }),
+            /preview:\*\* no violation/,
+        );
+    });
+
+    it("is refused where it is no log of events", () => {
+        for (const text of ["", "no", "[]"]) assert.throws(() => readViolations(text), /--event-log FILE/);
     });
 });
 

@@ -109,10 +109,37 @@ describe("the picture", () => {
         assert.deepEqual(titles.slice(0, 4), [
             ["Clients outside"],
             ["IngressRouteTCP"],
-            ["Registry", "Harbor"],
+            ["Registry", "Harbor", "OKD registry", "Quay", "Registry on bastion", "Registry on spare"],
             ["Storage (volume)"],
         ]);
-        assert.equal(titles[4]?.length, 4);
+        assert.equal(titles[4]?.length, 5);
+    });
+
+    it("says of each other kind of registry how it is", () => {
+        const boxes = exampleRows.flatMap((row) => row.boxes);
+        const said = (title: string) => {
+            const found = boxes.find((one) => one.title === title);
+            return [...(found?.lines ?? []), found?.mark];
+        };
+        // Its token for CI ended before the moment of the status.
+        const inside = "inside image-registry.openshift-image-registry.svc:5000";
+        assert.deepEqual(said("OKD registry"), [
+            inside,
+            "routes: 1",
+            "image streams: 1",
+            "tokens until 2026-12-01",
+            "FAILED",
+        ]);
+        assert.deepEqual(said("Quay"), ["quay.apps.site.test", "version 3.17.0", "robots: 1", "OK"]);
+        assert.deepEqual(said("Registry on bastion"), ["bastion.site.test:5000", "running", "OK"]);
+        assert.deepEqual(said("Registry on spare"), ["192.0.2.12:5000", "stopped", "WAITING"]);
+        assert.deepEqual(said("Future node node7"), ["trust applied", "has reached the registry", "OK"]);
+        const reach = { hostNodes: [{ host: "node7", status: "applied" }], hostNodesReach: { node7: "unknown" } };
+        const state = { deployment: { resources: [{ type: "pulumi:pulumi:Stack", outputs: reach }] } };
+        const [future] = pictureOf(state, { ...exampleStatus, nodes: [], machines: [] }).slice(-1);
+        assert.deepEqual(future?.boxes, [
+            { title: "Future node node7", lines: ["trust applied", "reach unknown"], mark: "WAITING" },
+        ]);
     });
 
     it("sums up many nodes, those that are not well first", () => {
@@ -120,7 +147,7 @@ describe("the picture", () => {
         assert.ok(one);
         const proof = [{ node: "n499", ready: true, status: "failed", cause: "x" }];
         const nodes = Array.from({ length: 500 }, (_, index) => ({ ...one, node: `n${index.toString()}` }));
-        const [boxes] = pictureOf(exampleState, { ...exampleStatus, nodes, proof, machines: [] })
+        const [boxes] = pictureOf({}, { ...exampleStatus, nodes, proof, machines: [] })
             .slice(-1)
             .map((row) => row.boxes);
         assert.equal(boxes?.length, 13);

@@ -2,6 +2,9 @@ import { createHash } from "node:crypto";
 
 import * as pulumi from "@pulumi/pulumi";
 
+import type { Settings } from "../../settings.ts";
+import type { OtherSites } from "../../site/sites.ts";
+
 /** Says of a text, and of the subject of a certificate, that only an update makes the real one. */
 export const unknown = "not known before pulumi up";
 
@@ -65,6 +68,21 @@ export function placeholders(type: string, name: string): Record<string, unknown
         default:
             return {};
     }
+}
+
+/** What stands for what other sites' stacks tell. */
+export function placeholderSites({ sites }: Settings): OtherSites {
+    return Object.fromEntries(
+        sites.map(({ name }) => {
+            const host = `${name}.not-known-before-pulumi-up`;
+            const caBundle = pulumi.output(placeholderCertificate);
+            const login = (user: string) => ({
+                user: pulumi.output(user),
+                password: pulumi.secret(`${name}: ${unknown}`),
+            });
+            return [name, { host, url: `https://${host}`, caBundle, login }];
+        }),
+    );
 }
 
 function issued(): Record<string, string> {

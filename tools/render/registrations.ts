@@ -37,8 +37,12 @@ export async function registrationsOf(program: () => unknown, computed: Computed
                     seen.push({ type: args.type, name: args.name, inputs, secrets, component: args.custom === false });
                 return { id: `${args.name}-id`, state: { ...inputs, ...computed(args.type, args.name) } };
             },
-            call: () => {
-                throw new Error("no function of a provider is used");
+            call: ({ token, inputs }) => {
+                if (token !== "pulumi:pulumi:readStackOutputs") throw new Error("no function of a provider is used");
+                const { name } = inputs as { name: string };
+                const { outputs } = computed("pulumi:pulumi:StackReference", name);
+                if (outputs === undefined) throw new Error(`unknown stack "${name}"`);
+                return { outputs };
             },
         },
         "siteregistry",

@@ -4,7 +4,7 @@ import { readSettings, type Settings } from "../../settings.ts";
 import { secretKeys } from "../../settings/schema.ts";
 import { buildSite } from "../../site.ts";
 import { Refusal } from "../ca/refusal.ts";
-import { placeholders } from "./placeholders.ts";
+import { placeholders, placeholderSites } from "./placeholders.ts";
 import { registrationsOf, type Registered } from "./registrations.ts";
 import { asConfiguration, type StackFile } from "./stackFile.ts";
 
@@ -18,7 +18,7 @@ export async function registeredBy({ values, stoodInFor }: StackFile): Promise<R
         [...secretKeys].map((key) => `siteregistry:${key}`),
     );
     const settings = checked(stoodInFor);
-    return registrationsOf(() => buildSite(settings, []), placeholders);
+    return registrationsOf(() => buildSite(settings, [], undefined, placeholderSites(settings)), placeholders);
 }
 
 function checked(stoodInFor: readonly string[]): Settings {

@@ -1,3 +1,4 @@
+import type { Violation } from "./policyEvents.ts";
 import type { Change, Preview } from "./preview.ts";
 
 /** What a comment tells of one stack. A part that was not made is not told. */
@@ -6,6 +7,8 @@ export interface Findings {
     readonly preview?: Preview | undefined;
     /** What `npm run policies` printed. */
     readonly policies?: string | undefined;
+    /** What the policy pack said in the preview; empty where it had nothing to say. */
+    readonly violations?: readonly Violation[] | undefined;
     /** Difference of the rendered objects, in git's form; empty where there is none. */
     readonly difference?: string | undefined;
 }
@@ -19,10 +22,11 @@ export function markerOf(stack: string): string {
 }
 
 /** The comment, as Markdown. */
-export function commentOf({ stack, preview, policies, difference }: Findings): string {
+export function commentOf({ stack, preview, policies, violations, difference }: Findings): string {
     const parts = [
         `${markerOf(stack)}\n## Stack \`${stack}\``,
         ...(preview === undefined ? ["No preview was made: what follows needs no login."] : previewParts(preview)),
+        ...(violations === undefined ? [] : [violationsPart(violations)]),
         ...(policies === undefined ? [] : [`### Policies\n\n${fenced(policies.trim(), "text")}`]),
         ...(difference === undefined ? [] : [differencePart(difference)]),
     ];
@@ -57,6 +61,15 @@ function table(changes: readonly Change[]): string {
         return `| ${action} | ${quoted(name)} | ${quoted(type)} | ${shown.join(", ")} |`;
     });
     return ["| | resource | type | what differs |", "| --- | --- | --- | --- |", ...rows].join("\n");
+}
+
+function violationsPart(violations: readonly Violation[]): string {
+    if (violations.length === 0) return "**Policies in the preview:** no violation";
+    const lines = violations.map(
+        ({ policy, level, resource, message }) =>
+            `${level} ${policy}${resource === "" ? "" : ` (${resource})`}: ${message}`,
+    );
+    return `### Policies in the preview\n\n${fenced(lines.join("\n"), "text")}`;
 }
 
 function differencePart(difference: string): string {

@@ -28,6 +28,11 @@ const actions: Readonly<Record<string, Change["action"]>> = {
 const persistentTypes =
     /:(Namespace|PersistentVolume|PersistentVolumeClaim|PersistentVolumePatch|PrivateKey|SelfSignedCert|RandomPassword|HarborProject|HarborRobot)$/;
 
+/** Whether a resource of that type holds what cannot be made again: images, a volume's claim, a key that others trust. */
+export function isPersistent(type: string): boolean {
+    return persistentTypes.test(type);
+}
+
 /** Reads what `pulumi preview --json` prints. Throws a `Refusal` for anything else. */
 export function readPreview(text: string): Preview {
     const remedy = "it is made by: npx pulumi preview --json";
@@ -56,5 +61,5 @@ function changeOf(step: Record<string, unknown>): Change[] {
     const detailed = isRecord(step.detailedDiff) ? Object.keys(step.detailedDiff) : [];
     const reasons = Array.isArray(step.diffReasons) ? step.diffReasons.map(String) : [];
     const keys = action === "updated" || action === "replaced" ? (detailed.length > 0 ? detailed : reasons) : [];
-    return [{ action, type, name: parts.at(-1) ?? "", keys, persistent: persistentTypes.test(type) }];
+    return [{ action, type, name: parts.at(-1) ?? "", keys, persistent: isPersistent(type) }];
 }

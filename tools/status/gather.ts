@@ -10,6 +10,7 @@ import { lacking, living, machinesIn, servedBy, stackOutputs, trustIn, type Depl
 import { findDrift } from "./drift.ts";
 import { harborIn, proofsIn, type DeployedProof } from "./evidence.ts";
 import { nextStep } from "./nextStep.ts";
+import { otherHosts } from "./otherRegistries.ts";
 import {
     problemsOf,
     type AuthorityStatus,
@@ -107,8 +108,8 @@ function machineStatus(
 
 function hostsIn(state: unknown): string[] {
     const { host, hosts } = stackOutputs(state);
-    const all = Array.isArray(hosts) ? hosts : [host];
-    return all.filter((one) => typeof one === "string");
+    const all: unknown[] = Array.isArray(hosts) ? hosts : [host];
+    return [...all.filter((one) => typeof one === "string"), ...otherHosts(state)];
 }
 
 /** A setting of the stack, or undefined where it is not given. An object comes as JSON. */

@@ -1,4 +1,5 @@
 import { living, nameOf, stackOutputs, textOf, type StateResource } from "./deployed.ts";
+import { futureNodes, otherRegistries } from "./otherRegistries.ts";
 import type { SiteStatus } from "./siteStatus.ts";
 
 /** How something is, in a word that needs no colour. */
@@ -26,11 +27,18 @@ export function pictureOf(state: unknown, status: SiteStatus): Row[] {
     const rows: Row[] = [
         { arrow: "", boxes: status.hosts.length === 0 ? [] : [{ title: "Clients outside", lines: status.hosts }] },
         { arrow: "TLS", boxes: waysIn(resources) },
-        { arrow: "serves", boxes: [...servers(resources, status), ...harborBoxes(resources, status)] },
+        {
+            arrow: "serves",
+            boxes: [
+                ...servers(resources, status),
+                ...harborBoxes(resources, status),
+                ...otherRegistries(state, resources, status),
+            ],
+        },
         { arrow: "keeps images in", boxes: stores(state, resources) },
         {
             arrow: "the registry is trusted by, and pulled from by",
-            boxes: [...nodeBoxes(status), ...machineBoxes(status)],
+            boxes: [...nodeBoxes(status), ...machineBoxes(status), ...futureNodes(state)],
         },
     ];
     return rows.filter(({ boxes }) => boxes.length > 0);
