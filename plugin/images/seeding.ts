@@ -96,14 +96,17 @@ export class Seeder {
     private async copyOne(one: Wanted, source: Source, tools: Tools): Promise<void> {
         const { connection } = this.seeding.route;
         const target = `${this.host}/${nameOf(one)}`;
-        if (source.layout === undefined) {
-            const { connection: from } = source;
+        const { layout, connection: from } = source;
+        if (one.subject !== undefined) {
+            await tools.attach(
+                layout === undefined ? referenceAt(one) : `ocidir://${layout.directory}@${one.digest}`,
+                target,
+            );
+        } else if (layout === undefined) {
             const there = `docker://${referenceAt(one)}`;
             await tools.copy(there, `docker://${target}`, { dest: connection, ...(from && { src: from }) });
-        } else if (one.subject === undefined) {
-            await this.copyView(one, source.layout, target, tools);
         } else {
-            await tools.attach(`ocidir://${source.layout.directory}@${one.digest}`, target);
+            await this.copyView(one, layout, target, tools);
         }
         if (await this.isThere(one)) return;
         throw new Error("it was copied, but the registry does not have it by its digest");

@@ -139,7 +139,8 @@ function regctlHost(connection: Connection): [string, Record<string, string>] {
     return [
         new URL(url).host,
         {
-            ...{ tls, hostname: new URL(url).host },
+            // Of Docker Hub it knows by itself that its API is elsewhere.
+            ...{ tls, ...(new URL(url).host === "docker.io" ? {} : { hostname: new URL(url).host }) },
             ...(username === undefined ? {} : { user: username, pass: password }),
             ...(caBundle === undefined ? {} : { regcert: caBundle }),
         },

@@ -1,15 +1,19 @@
 import type { Limiter } from "./limiter.ts";
 import { Transport, type Answer, type Connection } from "./transport.ts";
 
+const index = "application/vnd.oci.image.index.v1+json";
 /** Every kind of manifest: a registry answers with another one, and so another digest, where the kind is not named. */
 const manifests = [
-    "application/vnd.oci.image.index.v1+json",
+    index,
     "application/vnd.oci.image.manifest.v1+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
     "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
-/** What Docker Hub calls itself is not where its images are. */
-const hosts: Readonly<Record<string, string>> = { "https://hub.docker.com": "https://registry-1.docker.io" };
+/** What Docker Hub calls itself, and what references call it, is not where its images are. */
+const hosts: Readonly<Record<string, string>> = {
+    "https://hub.docker.com": "https://registry-1.docker.io",
+    "https://docker.io": "https://registry-1.docker.io",
+};
 
 /** An answer that is of no use, in words. */
 export class RegistryError extends Error {
@@ -22,7 +26,19 @@ export class RegistryError extends Error {
     }
 }
 
-/** Reads tags and digests of a registry, by the distribution API. */
+/** Something that says by its `subject` that it belongs to another manifest. */
+export interface ReferrerFound {
+    readonly digest: string;
+    /** What it is; undefined where the list does not say. */
+    readonly artifactType?: string;
+}
+
+/** Of a list of manifests, what is read. */
+interface IndexRead {
+    readonly manifests?: readonly ReferrerFound[];
+}
+
+/** Reads tags, digests and lists of a registry, by the distribution API. It fetches no content. */
 export class RegistryClient {
     private readonly connection: Connection;
     private readonly transport: Transport;
@@ -39,17 +55,32 @@ export class RegistryClient {
 
     /** Every tag of a repository; none where it is not there. */
     async tags(repository: string): Promise<string[]> {
-        const found: string[] = [];
-        let path: string | undefined = `/v2/${repository}/tags/list?n=1000`;
-        while (path !== undefined) {
-            const answer: Answer = await this.send("GET", path, repository);
-            if (answer.status === 404) return found;
-            this.refuseUnless200(answer, path);
-            found.push(...((JSON.parse(answer.text) as { tags?: string[] | null }).tags ?? []));
-            const next = /<([^>]+)>;\s*rel="?next/.exec(answer.headers.link?.toString() ?? "")?.[1];
-            path = next === undefined ? undefined : pathOf(new URL(next, this.connection.url));
-        }
-        return found;
+        const pages = await this.pages(`/v2/${repository}/tags/list?n=1000`, repository, {});
+        return (pages ?? []).flatMap((page) => (page as { tags?: string[] | null }).tags ?? []);
+    }
+
+    /**
+     * What points to a digest by `subject`, at one remove; none where nothing does. A registry without an API for that has a list
+     * under the tag `sha256-<digits>` (https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers).
+     */
+    async referrers(repository: string, digest: string): Promise<readonly ReferrerFound[]> {
+        const path = `/v2/${repository}/referrers/${digest}`;
+        const pages = await this.pages(path, repository, { accept: index }).catch((error: unknown) => {
+            // Not every registry says of a path that it does not know that it is not there.
+            if (error instanceof RegistryError && [400, 405, 501].includes(error.status)) return undefined;
+            throw error;
+        });
+        if (pages !== undefined) return pages.flatMap((page) => (page as IndexRead).manifests ?? []);
+        return this.parts(repository, digest.replace(":", "-"));
+    }
+
+    /** The manifests that an index names; none where it is no index, or is not there. */
+    async parts(repository: string, tag: string): Promise<readonly ReferrerFound[]> {
+        const path = `/v2/${repository}/manifests/${tag}`;
+        const answer = await this.send("GET", path, repository, { accept: manifests });
+        if (answer.status === 404) return [];
+        this.refuseUnless200(answer, path);
+        return (JSON.parse(answer.text) as IndexRead).manifests ?? [];
     }
 
     /** Logs in before many requests are sent at once, each of which would be refused first. */
@@ -71,6 +102,25 @@ export class RegistryClient {
 
     close(): void {
         this.transport.close();
+    }
+
+    /** Each page of a list; undefined where there is no such list. */
+    private async pages(
+        first: string,
+        repository: string,
+        headers: Record<string, string>,
+    ): Promise<unknown[] | undefined> {
+        const found: unknown[] = [];
+        let path: string | undefined = first;
+        while (path !== undefined) {
+            const answer: Answer = await this.send("GET", path, repository, headers);
+            if (answer.status === 404) return found.length === 0 ? undefined : found;
+            this.refuseUnless200(answer, path);
+            found.push(JSON.parse(answer.text));
+            const next = /<([^>]+)>;\s*rel="?next/.exec(answer.headers.link?.toString() ?? "")?.[1];
+            path = next === undefined ? undefined : pathOf(new URL(next, new URL(path, this.connection.url)));
+        }
+        return found;
     }
 
     private async send(
