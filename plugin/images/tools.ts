@@ -123,7 +123,9 @@ export class ToolMissing extends Error {}
 
 /** skopeo's last words are the reason, in a log line of its own. */
 function wordsOf(said: string): string {
-    const last = said.trim().split("\n").at(-1) ?? "";
+    // What follows the ? of an address may let anybody who has it write there.
+    const safe = said.replace(/(https?:\/\/[^\s"?]+)\?[^\s"\\]*/g, "$1?…");
+    const last = safe.trim().split("\n").at(-1) ?? "";
     const message = /msg="((?:[^"\\]|\\.)*)"/.exec(last)?.[1];
     return message === undefined ? last : message.replace(/\\(.)/g, "$1");
 }

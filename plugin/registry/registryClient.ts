@@ -40,10 +40,13 @@ interface IndexRead {
 
 /** Reads tags, digests and lists of a registry, by the distribution API. It fetches no content. */
 export class RegistryClient {
+    /** Whether it has answered with tokens, which end by themselves. */
+    givesTokens = false;
     private readonly connection: Connection;
     private readonly transport: Transport;
     private readonly limiter: Limiter;
     private readonly tokens = new Map<string, string>();
+    private readonly logins = new Map<string, Promise<string>>();
     /** Where the registry takes the login itself, it does so for every repository. */
     private basic: string | undefined;
 
@@ -129,15 +132,29 @@ export class RegistryClient {
         repository: string,
         headers: Record<string, string> = {},
     ): Promise<Answer> {
-        const once = (): Promise<Answer> => {
-            const token = this.tokens.get(repository) ?? this.basic;
+        const once = (token: string | undefined): Promise<Answer> => {
             const login: Record<string, string> = token === undefined ? {} : { authorization: token };
             return this.limiter.run(() => this.transport.send(method, path, { headers: { ...headers, ...login } }));
         };
-        const answer = await once();
+        const shown = this.tokens.get(repository) ?? this.basic;
+        const answer = await once(shown);
         if (answer.status !== 401) return answer;
-        this.tokens.set(repository, await this.login(answer));
-        return once();
+        const other = this.tokens.get(repository);
+        return once(other === undefined || other === shown ? await this.renewed(repository, answer) : other);
+    }
+
+    /** Logs in again for a repository; several requests that are refused at the same time share one login. */
+    private renewed(repository: string, refused: Answer): Promise<string> {
+        const underWay = this.logins.get(repository);
+        if (underWay !== undefined) return underWay;
+        const login = this.login(refused)
+            .then((token) => {
+                this.tokens.set(repository, token);
+                return token;
+            })
+            .finally(() => this.logins.delete(repository));
+        this.logins.set(repository, login);
+        return login;
     }
 
     /** What the registry asks for: a token of the server that it names, or the login itself. */
@@ -152,12 +169,15 @@ export class RegistryClient {
         const realm = new URL(asked.realm ?? "");
         if (asked.service !== undefined) realm.searchParams.set("service", asked.service);
         if (asked.scope !== undefined) realm.searchParams.set("scope", asked.scope);
-        const server = new Transport({ ...this.connection, url: realm.origin, username: undefined }, 1);
+        // The way that leads to the registry leads to nobody else.
+        const dial = realm.origin === new URL(this.connection.url).origin ? this.connection.dial : undefined;
+        const server = new Transport({ ...this.connection, url: realm.origin, username: undefined, dial }, 1);
         try {
             const login: Record<string, string> = username === undefined ? {} : { authorization: basic };
             const answer = await this.limiter.run(() => server.send("GET", pathOf(realm), { headers: login }));
             this.refuseUnless200(answer, realm.pathname);
             const { token, access_token: other } = JSON.parse(answer.text) as { token?: string; access_token?: string };
+            this.givesTokens = true;
             return `Bearer ${token ?? other ?? ""}`;
         } finally {
             server.close();
