@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { delimiter, join } from "node:path";
@@ -36,10 +36,16 @@ export class BundlingMachine {
         const programs = (await ensurePackages(["regctl"], consoleReport())).get("regctl") ?? "";
         mkdirSync(join(folder, "bin"));
         const machine = new BundlingMachine(folder, programs);
-        machine.standIn("skopeo", `exec ${skopeoOfTheLab().join(" ")} "$@"`);
+        machine.withTools();
         const hosts = Object.fromEntries(registries.map((host) => [host, { tls: "disabled" }]));
         writeFileSync(join(folder, "regctl.json"), JSON.stringify({ hosts }));
         return machine;
+    }
+
+    /** As it was made: nothing stands before regctl, and skopeo is the lab's. */
+    withTools(): void {
+        rmSync(join(this.folder, "bin", "regctl"), { force: true });
+        this.standIn("skopeo", `exec ${skopeoOfTheLab().join(" ")} "$@"`);
     }
 
     /** Puts a script before whatever else has its name. `REGCTL` in it is the real one. */
