@@ -22,24 +22,37 @@ export class BundlingMachine {
     readonly folder: string;
     private readonly environment: NodeJS.ProcessEnv;
 
-    private constructor(folder: string, programs: string) {
+    private constructor(folder: string, programs: string, more: NodeJS.ProcessEnv) {
         this.folder = folder;
         this.environment = {
             ...process.env,
             INIT_CWD: folder,
             PATH: `${join(folder, "bin")}${delimiter}${programs}${delimiter}${process.env.PATH ?? ""}`,
             REGCTL_CONFIG: join(folder, "regctl.json"),
+            ...more,
         };
     }
 
-    static async make(folder: string, registries: readonly string[]): Promise<BundlingMachine> {
+    /** `more` is added to the environment. */
+    static async make(
+        folder: string,
+        registries: readonly string[],
+        more: NodeJS.ProcessEnv = {},
+    ): Promise<BundlingMachine> {
         const programs = (await ensurePackages(["regctl"], consoleReport())).get("regctl") ?? "";
         mkdirSync(join(folder, "bin"));
-        const machine = new BundlingMachine(folder, programs);
+        const machine = new BundlingMachine(folder, programs, more);
         machine.withTools();
-        const hosts = Object.fromEntries(registries.map((host) => [host, { tls: "disabled" }]));
-        writeFileSync(join(folder, "regctl.json"), JSON.stringify({ hosts }));
+        machine.tell(Object.fromEntries(registries.map((host) => [host, {}])));
         return machine;
+    }
+
+    /** What regctl knows of registries, which speak plain HTTP: logins, and where one that has another name really is. */
+    tell(registries: Readonly<Record<string, { hostname?: string; user?: string; pass?: string }>>): void {
+        const hosts = Object.fromEntries(
+            Object.entries(registries).map(([host, known]) => [host, { tls: "disabled", ...known }]),
+        );
+        writeFileSync(join(this.folder, "regctl.json"), JSON.stringify({ hosts }));
     }
 
     /** As it was made: nothing stands before regctl, and skopeo is the lab's. */

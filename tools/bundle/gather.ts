@@ -95,12 +95,16 @@ async function bring(
     const present = found === "unchanged" || before?.source === source;
     if (listed !== undefined && (!present || options.attached)) {
         if (!present) work.discard(work.missing([listed.descriptor]));
-        await copyImage(listed, present ? work.layout(key) : work.renew(key), options, present);
+        const layout = present ? work.layout(key) : work.renew(key);
+        const copy = () => copyImage(listed, layout, options, present);
+        await copy().catch((error: unknown) => {
+            if (!(error instanceof CommandFailure) || !error.unauthorized) throw error;
+            return copy(); // its token may have ended on the way; another process begins with another
+        });
     } else if (listed === undefined && !present) {
         await copyLocalImage(wanted.local ?? "", work.renew(key));
     }
-    const layout = work.layout(key);
-    const index = readIndex(layout);
+    const index = readIndex(work.layout(key));
     const image = index.get(imageName);
     const missing = work.missing(index.values());
     if (image === undefined || missing.length > 0) {
@@ -109,7 +113,7 @@ async function bring(
     }
     const platforms = platformsOf(image, work, options.platforms);
     if (!present) work.finish(key, { source, digest: image.digest });
-    const { locked, named } = attachedTo(wanted.image, layout, work.blobs);
+    const { locked, named } = attachedTo(wanted.image, work.layout(key), work.blobs);
     const bare = { mediaType: image.mediaType, digest: image.digest, size: image.size };
     const size = [...work.blobs.below(image).found.values()].reduce((sum, one) => sum + one.size, 0);
     const attached = locked.length === 0 ? "" : `, ${locked.length.toString()} attached`;
