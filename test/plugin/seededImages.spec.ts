@@ -213,6 +213,21 @@ describe("seeded images", function () {
         assert.equal((state.values.images as unknown[]).length, 5);
         assert.equal(test.started().length, 5);
         assert.deepEqual((await plugin.read("registry.seed.test", state.values))?.values, state.values);
+        // Whoever copies from a third registry meanwhile is led there, and not to this one.
+        const tls = makeCertificate({ name: "source", issuer: authority, names: ["127.0.0.1"] });
+        const other = await RealRegistry.start(test.binary, join(folder, "aside"), {
+            ...{ tls: { certificate: tls.certificate, key: tls.key }, htpasswd },
+        });
+        try {
+            const access = { ...login, plainHttp: false, caBundle: authority.certificate };
+            await plugin.create(await test.inputs(other.host, access));
+            const source = { kind: "registry", host: other.host, user, caBundle: authority.certificate };
+            const list = [{ image: `${other.host}/library/redis:7`, as: "aside/redis" }];
+            const aside = await plugin.create(await inputs({ ...there, source, sourcePassword: password, list }));
+            assert.equal((aside.state.values.images as { digest: string }[])[0]?.digest, images[0]?.digest);
+        } finally {
+            other.stop();
+        }
         const stranger = makeCertificate({ name: "Another authority", ca: true }).certificate;
         const mistrusted = await inputs({ ...there, caBundle: stranger, patienceSeconds: 0 });
         await assert.rejects(plugin.create(mistrusted), /certificate/);

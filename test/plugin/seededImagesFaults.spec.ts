@@ -7,9 +7,11 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { runTool } from "../../plugin/images/tools.ts";
 import type { Properties } from "../../plugin/properties.ts";
 import type { PluginClient } from "../support/pluginClient.ts";
-import { RealRegistry } from "../support/realRegistry.ts";
+import { makeCertificate } from "../support/certificateMaker.ts";
+import { freePort, RealRegistry } from "../support/realRegistry.ts";
 import { failureOf, htpasswd, login, SeedingTest } from "../support/seedingTest.ts";
 
 const { user, password } = login;
@@ -154,6 +156,42 @@ describe("seeding that goes wrong", function () {
             await registry.kill();
             execFileSync("umount", [data]);
         }
+    });
+
+    it("takes what was listed where its tag is moved upstream meanwhile, and names the image where that is gone", async () => {
+        const authority = makeCertificate({ name: "An authority", ca: true });
+        const tls = makeCertificate({ name: "source", issuer: authority, names: ["127.0.0.1"] });
+        const caBundle = authority.certificate;
+        const upstream = await RealRegistry.start(binary, join(folder, "upstream"), {
+            tls: { certificate: tls.certificate, key: tls.key },
+        });
+        const push = async (index: number): Promise<void> => {
+            const list = [{ image: images[index]?.image ?? "", as: "team/moving:1" }];
+            await plugin.create(await inputs(upstream.host, { plainHttp: false, caBundle, list }));
+        };
+        await push(0);
+        const port = await freePort();
+        const source = { kind: "registry", host: upstream.host, caBundle };
+        const list = [{ image: `${upstream.host}/team/moving:1` }];
+        const given = await inputs(`127.0.0.1:${port.toString()}`, { source, list, patienceSeconds: 0 });
+        const { state } = await failureOf(plugin.create(given));
+        // Between the list and the copy somebody moves the tag.
+        await push(1);
+        let registry = await RealRegistry.start(binary, join(folder, "moving"), { port });
+        await plugin.update(state.values, given);
+        assert.equal(await registry.digest("team/moving", "1"), images[0]?.digest);
+        await registry.kill();
+
+        registry = await RealRegistry.start(binary, join(folder, "gone"), { port });
+        const remove = ["--insecure-policy", "delete", `--cert-dir=${folder}`];
+        writeFileSync(join(folder, "ca.crt"), caBundle);
+        const old = `docker://${upstream.host}/team/moving@${images[0]?.digest ?? ""}`;
+        await runTool("skopeo", [...remove, old], {}, new AbortController().signal);
+        const { message } = await failureOf(plugin.update(state.values, given));
+        assert.match(message, /1 images are not at .*:\n {2}team\/moving:1: .*manifest unknown/);
+        assert.equal(await registry.digest("team/moving", "1"), null);
+        upstream.stop();
+        registry.stop();
     });
 
     it("stops at once where the login ends mid-way", async () => {
