@@ -34,7 +34,8 @@ async function lookUp(client: RegistryClient, { image, digest: wanted }: Listed)
     const { repository, tag, digest: own } = parseReference(image);
     const asked = wanted ?? own;
     const digest = await client.digest(repository, asked ?? tag ?? "latest");
-    if (digest !== undefined) return { image, digest: asked ?? digest, attached: await attachedTo(client, repository, digest) };
+    if (digest !== undefined)
+        return { image, digest: asked ?? digest, attached: await attachedTo(client, repository, digest) };
     const now = asked === undefined || tag === undefined ? undefined : await client.digest(repository, tag);
     const moved = now === undefined ? "" : `: the tag has moved to ${now} since, and the old one was removed`;
     return `${image}${asked === undefined ? "" : ` (${asked})`} is not there${moved}`;

@@ -75,7 +75,11 @@ function configurationOf(stack: string): Record<string, unknown> {
 }
 
 /** Compares what is registered with a golden file, or writes it. `without` are rows that another file shows. */
-async function golden(name: string, configuration: Record<string, unknown>, without = new Set<string>()): Promise<void> {
+async function golden(
+    name: string,
+    configuration: Record<string, unknown>,
+    without = new Set<string>(),
+): Promise<void> {
     configure(configuration);
     const seen = await underMocks(() => buildSite(readSettings(), [] as pulumi.ProviderResource[]), said);
     const shown = rows(seen).filter((row) => !without.has(JSON.stringify(row)));

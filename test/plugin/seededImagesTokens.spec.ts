@@ -101,7 +101,10 @@ describe("seeding registries that answer with tokens", function () {
         const begun = Date.now();
         const { message, state } = await failureOf(test.plugin.create(given));
         assert.ok(Date.now() - begun < 40_000);
-        assert.match(message, /images are not at .*\n {2}team\/image-\d.*: .* refuses the login \(.*\); give it a login/);
+        assert.match(
+            message,
+            /images are not at .*\n {2}team\/image-\d.*: .* refuses the login \(.*\); give it a login/,
+        );
         assert.ok(!message.includes(login.password));
         tokens.open = true;
         test.started();

@@ -28,7 +28,10 @@ export class SeedingTest {
     readonly plugin: PluginClient;
     private readonly restore: () => void;
 
-    private constructor(made: Pick<SeedingTest, "folder" | "layout" | "binary" | "bundle" | "images" | "plugin">, restore: () => void) {
+    private constructor(
+        made: Pick<SeedingTest, "folder" | "layout" | "binary" | "bundle" | "images" | "plugin">,
+        restore: () => void,
+    ) {
         this.folder = made.folder;
         this.layout = made.layout;
         this.binary = made.binary;

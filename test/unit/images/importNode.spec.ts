@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 
 import type { ApiServer } from "../../../plugin/copier/apiServer.ts";
-import { honoursPins, imageNodes, refusal, startableImages, toolsOf, type ImageNode } from "../../../plugin/images/imageNode.ts";
+import {
+    honoursPins,
+    imageNodes,
+    refusal,
+    startableImages,
+    toolsOf,
+    type ImageNode,
+} from "../../../plugin/images/imageNode.ts";
 import { importerPod, podName } from "../../../plugin/images/importerPod.ts";
 
 const node: ImageNode = {
@@ -88,7 +95,12 @@ describe("an importer", () => {
         const debian = ["linux", "Debian GNU/Linux 12 (bookworm)", "containerd://1.7.24", "v1.36.3"];
         const said: Record<string, string[]> = {
             aks: ["linux", "Ubuntu 22.04.5 LTS", "containerd://1.7.23-1", "v1.30.7"],
-            bottlerocket: ["linux", "Bottlerocket OS 1.26.1 (aws-k8s-1.31)", "containerd://1.7.22+bottlerocket", "v1.31.1-eks-1b3e656"],
+            bottlerocket: [
+                "linux",
+                "Bottlerocket OS 1.26.1 (aws-k8s-1.31)",
+                "containerd://1.7.22+bottlerocket",
+                "v1.31.1-eks-1b3e656",
+            ],
             crio: ["linux", "Fedora CoreOS 40.20240709.3.1", "cri-o://1.31.3", "v1.31.4"],
             flatcar: ["linux", "Flatcar Container Linux by Kinvolk 4081.2.1 (Oklo)", "containerd://1.7.21", "v1.31.4"],
             k3s: ["linux", "SUSE Linux Enterprise Micro 5.5", "containerd://1.7.23-k3s2", "v1.31.4+k3s1"],
