@@ -24,8 +24,7 @@ export function accessTo(registry: string): Connection | undefined {
     const certificates = ["/etc/docker/certs.d", join(homedir(), ".docker", "certs.d")];
     if (certificates.some((folder) => existsSync(join(folder, registry)))) return undefined;
     const regctl = readObject(process.env.REGCTL_CONFIG ?? join(homedir(), ".regctl", "config.json"));
-    if (regctl === undefined || regctl.hostDefault !== undefined || regctl.defaultCredHelper !== undefined)
-        return undefined;
+    if (regctl === undefined || regctl.hostDefault !== undefined || regctl.incDockerCred === false) return undefined;
     const host = ((regctl.hosts ?? {}) as Record<string, RegctlHost>)[registry] ?? {};
     const given = Object.entries(host).filter(([key, value]) => !indifferent.has(key) && !isEmpty(value));
     if (given.some(([key]) => !understood.has(key))) return undefined;
