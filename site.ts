@@ -76,10 +76,11 @@ export function buildSite(
     buildSitePullSecrets(settings, sites, providers);
     const firstImages = buildFirstImages(settings, providers);
     const after = firstImages === undefined ? [] : [firstImages];
-    const okd = { ...buildOkd(settings, providers), ...buildQuay(settings, providers) };
+    const cluster = buildOkd(settings, providers);
+    const okd = { ...cluster, ...buildQuay(settings, providers) };
     const host = buildHost(settings);
     if (section === undefined) {
-        const seeded = buildImages(settings, { harbor, host: host.registry }, providers);
+        const seeded = buildImages(settings, { harbor, host: host.registry, okd: cluster }, providers);
         const alone = trustOthersAlone(harbor, settings, providers, { after, sites });
         return { ...harbor.outputs, ...okd, ...host.outputs, ...alone, ...seeded };
     }

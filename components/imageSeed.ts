@@ -45,7 +45,7 @@ export interface ImageSeedArgs {
     sourcePassword?: pulumi.Input<string> | undefined;
     /** Which images. Default: everything that the source names. */
     list?: pulumi.Input<pulumi.Input<ListedImageArgs>[]> | undefined;
-    /** `path` or `host`. Default: `path`. */
+    /** `path`, `host` or `name`. Default: `path`. */
     layout?: pulumi.Input<string> | undefined;
     /** Where they go. */
     destination: SeedDestinationArgs;

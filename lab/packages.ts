@@ -144,6 +144,13 @@ export const packages: Readonly<Record<string, Package>> = {
         commands: ["github.com/regclient/regclient/cmd/regctl"],
         variables: { "github.com/regclient/regclient/internal/version.vcsTag": "v0.11.7" },
     },
+    // Renders charts, as whoever makes a bundle has it.
+    helm: {
+        module: "modules/helm",
+        version: "3.21.4",
+        commands: ["helm.sh/helm/v3/cmd/helm"],
+        variables: { "helm.sh/helm/v3/internal/version.version": "v3.21.4" },
+    },
     "local-path-provisioner": {
         module: "modules/local-path-provisioner",
         version: "0.0.30",

@@ -5,7 +5,7 @@ import { once, subdomain } from "./schema/common.ts";
 import { firstImagesMistakes } from "./schema/firstImages.ts";
 import { harbor } from "./schema/harbor.ts";
 import { host } from "./schema/host.ts";
-import { images } from "./schema/images.ts";
+import { images, intoOkdMistakes } from "./schema/images.ts";
 import { configMapsOf } from "./schema/objectNames.ts";
 import { nodeTrust } from "./schema/nodeTrust.ts";
 import { okd } from "./schema/okd.ts";
@@ -75,6 +75,7 @@ export const schema = z
             refuse(["images", "destination"], "there is no `harbor` section; allowed are also registry and a host");
         }
         for (const [path, message] of sitesMistakes(value)) refuse(path, message);
+        for (const [key, message] of intoOkdMistakes(value.images, value.okd?.builders)) refuse(["images", key], message);
         const harborRoot = value.harbor?.caBundle ?? value.harbor?.install;
         const trusted = harborRoot !== undefined || value.sites.some((site) => site.trust);
         if (trust !== undefined && made === undefined && !trusted) {

@@ -7,6 +7,7 @@ import type { RegistryStack } from "../components/registryStack.ts";
 import type { Settings } from "../settings.ts";
 import type { Harbor } from "./harbor.ts";
 import { hostAndPort, registryHosts } from "./host.ts";
+import type { OkdOutputs } from "./okd.ts";
 
 type ImageSettings = NonNullable<Settings["images"]>;
 
@@ -21,12 +22,13 @@ export interface Destinations {
     readonly registry?: RegistryStack | undefined;
     readonly host?: HostRegistry | undefined;
     readonly harbor: Harbor;
+    readonly okd?: OkdOutputs;
 }
 
 /** Brings the images of the settings where they say. Nothing where there is no such section. */
 export function buildImages(
     settings: Settings,
-    { registry, host, harbor }: Destinations,
+    { registry, host, harbor, okd }: Destinations,
     providers: pulumi.ProviderResource[],
 ): ImageOutputs {
     const section = settings.images;
@@ -36,7 +38,7 @@ export function buildImages(
     const destinations =
         section.destination === "host" && host !== undefined
             ? onMachines(section, settings, host)
-            : { images: destinationOf(section, settings, { registry, harbor }) };
+            : { images: destinationOf(section, settings, { registry, harbor, ...(okd && { okd }) }) };
     const seeds = Object.entries(destinations).map(
         ([name, destination]) =>
             new ImageSeed(
@@ -82,7 +84,7 @@ function onMachines(
 function destinationOf(
     section: ImageSettings,
     settings: Settings,
-    { registry, harbor }: Destinations,
+    { registry, harbor, okd }: Destinations,
 ): SeedDestinationArgs {
     const { destination, folder, address, reach, service, caBundle } = section;
     const way = { folder, address, reach, service };
@@ -107,6 +109,11 @@ function destinationOf(
             caBundle: harbor.trusted[0]?.caBundle,
             ...{ insecure, plainHttp: url.startsWith("http:") },
         };
+    }
+    if (destination === "okd" && okd?.host !== undefined) {
+        const { name = "" } = settings.okd?.builders.find(({ namespace }) => namespace === folder) ?? {};
+        const password = okd.builderTokens?.apply((all) => all[`${folder ?? ""}/${name}`] ?? "");
+        return { ...way, host: okd.host, login: { user: name, password: password ?? "" }, caBundle: okd.caBundle };
     }
     return { ...way, host: destination, login: loginAt(destination, settings), caBundle };
 }

@@ -1,6 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 
 import { lockFile, lockText } from "../components/images/lock.ts";
 import { writeArchive, type Member } from "./bundle/archive.ts";
@@ -15,6 +14,7 @@ import { bytesText, Progress } from "./bundle/progress.ts";
 import { each, type Wanted } from "./bundle/wanted.ts";
 import { WorkFolder } from "./bundle/workFolder.ts";
 import { Refusal } from "./ca/refusal.ts";
+import { here, parsedLine, readText, say, wordsOf } from "./commandLine.ts";
 
 /** Puts images, and the program itself, into one file for a site without the internet. */
 const usage = `usage: npm run bundle -- [LIST…] --output FILE [options]
@@ -22,7 +22,7 @@ const usage = `usage: npm run bundle -- [LIST…] --output FILE [options]
 Where the images are named, as often as needed and in any combination:
   LIST                       a file with an image reference on each line, or a list for kubespray
   --chart DIR                the pods of a Helm chart (by helm), with the values of --values FILE
-  --pods                     the pods of the cluster that KUBECONFIG leads to
+  --pods                     the pods of the cluster that KUBECONFIG leads to, or only those of --namespace NAME
   --docker-daemon NAME       an image of this machine's Docker, or
   --containers-storage NAME  of its Podman (by skopeo)
   --docker-archive FILE      a file of docker save, or FILE=NAME
@@ -45,8 +45,7 @@ type Options = ReturnType<typeof commandLine>;
 try {
     await main();
 } catch (error) {
-    const known = error instanceof Refusal || error instanceof Error;
-    process.stderr.write(`error: ${known ? error.message : String(error)}\n`);
+    say(`error: ${wordsOf(error)}`);
     process.exitCode = 1;
 }
 
@@ -82,11 +81,11 @@ async function main(): Promise<void> {
 
 /** Everything that is asked for, from wherever it is named. */
 async function wantedBy(options: Options): Promise<Wanted[]> {
-    const { lists, needed, kubespray, charts, values, pods } = options;
-    const listed = lists.flatMap((file) => readList(read(file), file, needed));
+    const { lists, needed, kubespray, charts, values, pods, namespaces } = options;
+    const listed = lists.flatMap((file) => readList(readText(file, "name a list of images"), file, needed));
     const wanted = kubespray === undefined ? listed : chosen(listed, kubespray);
     for (const chart of charts) wanted.push(...(await imagesOfChart({ chart, values })));
-    if (pods) wanted.push(...(await imagesOfCluster()));
+    if (pods) wanted.push(...(await imagesOfCluster(namespaces)));
     for (const store of stores) wanted.push(...(options[store] ?? []).map((name) => imageOfStore(store, name)));
     for (const kind of archives) {
         for (const given of options[kind] ?? []) wanted.push(...(await imagesOfArchive(kind, here(given))));
@@ -103,32 +102,17 @@ function chosen(listed: readonly Wanted[], given: readonly string[]): Wanted[] {
 
 function commandLine() {
     const many = { type: "string", multiple: true } as const;
-    let parsed;
-    try {
-        parsed = parseArgs({
-            allowPositionals: true,
-            options: {
-                output: { type: "string" },
-                work: { type: "string" },
-                concurrency: { type: "string", default: "4" },
-                chart: many,
-                values: many,
-                platform: many,
-                pods: { type: "boolean", default: false },
-                needed: { type: "boolean", default: false },
-                kubespray: many,
-                program: { type: "boolean", default: false },
-                "without-attached": { type: "boolean", default: false },
-                "docker-daemon": many,
-                "containers-storage": many,
-                "docker-archive": many,
-                "oci-archive": many,
-            },
-        });
-    } catch (error) {
-        throw new Refusal(error instanceof Error ? error.message : String(error), usage);
-    }
-    const { values, positionals } = parsed;
+    const flag = { type: "boolean", default: false } as const;
+    const options = {
+        output: { type: "string" },
+        work: { type: "string" },
+        concurrency: { type: "string", default: "4" },
+        ...{ chart: many, values: many, platform: many, namespace: many, kubespray: many },
+        ...{ pods: flag, needed: flag, program: flag, "without-attached": flag },
+        ...{ "docker-daemon": many, "containers-storage": many, "docker-archive": many, "oci-archive": many },
+    } as const;
+    const { values, positionals } = parsedLine({ allowPositionals: true, options }, usage);
+    if (values.namespace !== undefined && !values.pods) throw new Refusal("--namespace is of --pods", "add --pods");
     const platforms = [...new Set(values.platform ?? [])].sort();
     const wrong = platforms.find((one) => !/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9.]+)?$/.test(one));
     if (wrong !== undefined) throw new Refusal(`--platform: "${wrong}" is none`, "write it as linux/amd64");
@@ -142,6 +126,7 @@ function commandLine() {
     return {
         ...values,
         lists: positionals.map(here),
+        namespaces: [...new Set(values.namespace ?? [])].sort(),
         charts: (values.chart ?? []).map((chart) => (existsSync(here(chart)) ? here(chart) : chart)),
         values: (values.values ?? []).map(here),
         platforms,
@@ -150,24 +135,4 @@ function commandLine() {
         work: here(values.work ?? `${output}.work`),
         attached: !values["without-attached"],
     };
-}
-
-/** npm runs a script in the project's folder; a person means the folder they are in. */
-function here(path: string): string {
-    return resolve(process.env.INIT_CWD ?? process.cwd(), path);
-}
-
-function read(file: string): string {
-    try {
-        return readFileSync(file, "utf8");
-    } catch (error) {
-        throw new Refusal(
-            `${file} cannot be read: ${String((error as NodeJS.ErrnoException).code)}`,
-            "name a list of images",
-        );
-    }
-}
-
-function say(text: string): void {
-    process.stderr.write(`${text}\n`);
 }

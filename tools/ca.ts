@@ -1,12 +1,11 @@
-import { chmodSync, closeSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
-import { resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { chmodSync, closeSync, fsyncSync, openSync, rmSync, writeSync } from "node:fs";
 
 import { readAuthorityFile, sealAuthority } from "./ca/authorityFile.ts";
 import { Engine } from "./ca/engine.ts";
 import { checkAgainst, exportAuthority, importAuthority } from "./ca/stack.ts";
 import { passphrase } from "./ca/passphrase.ts";
 import { Refusal } from "./ca/refusal.ts";
+import { here, parsedLine, readText, say, wordsOf } from "./commandLine.ts";
 
 /**
  * Keeps the key of a stack's certificate authority outside its state, and gives it to a stack that shall sign with it.
@@ -21,7 +20,7 @@ SITEREGISTRY_CA_PASSPHRASE_FILE or SITEREGISTRY_CA_PASSPHRASE in the environment
 try {
     await main();
 } catch (error) {
-    process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+    say(`error: ${wordsOf(error)}`);
     process.exitCode = 1;
 }
 
@@ -44,7 +43,7 @@ async function main(): Promise<void> {
         say(`The authority of the stack ${stack} is in ${file}, encrypted. Without its passphrase it is of no use.`);
         return;
     }
-    const text = read(file);
+    const text = readText(file, "name the file that export wrote");
     const authority = readAuthorityFile(text, file, await passphrase(process.env, secretFile, "old"));
     await checkAgainst(engine, authority);
     await importAuthority(engine, authority);
@@ -59,24 +58,12 @@ function commandLine(): {
     file: string;
     options: { "passphrase-file"?: string | undefined; "config-file"?: string | undefined };
 } {
-    let parsed;
-    try {
-        parsed = parseArgs({
-            allowPositionals: true,
-            options: { "passphrase-file": { type: "string" }, "config-file": { type: "string" } },
-        });
-    } catch (error) {
-        throw new Refusal(error instanceof Error ? error.message : String(error), usage);
-    }
-    const [verb, stack, file, ...more] = parsed.positionals;
+    const options = { "passphrase-file": { type: "string" }, "config-file": { type: "string" } } as const;
+    const { positionals, values } = parsedLine({ allowPositionals: true, options }, usage);
+    const [verb, stack, file, ...more] = positionals;
     if ((verb !== "export" && verb !== "import") || stack === undefined || file === undefined || more.length > 0)
         throw new Refusal("say what to do, with which stack and which file", usage);
-    return { verb, stack, file: here(file), options: parsed.values };
-}
-
-/** npm runs a script in the project's folder; a person means the folder they are in. */
-function here(path: string): string {
-    return resolve(process.env.INIT_CWD ?? process.cwd(), path);
+    return { verb, stack, file: here(file), options: values };
 }
 
 /** Makes a file that only its owner may read. */
@@ -89,19 +76,4 @@ function create(file: string): number {
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
         throw new Refusal(`${file} is there already, and may hold the only copy of a key`, "name another file");
     }
-}
-
-function read(file: string): string {
-    try {
-        return readFileSync(file, "utf8");
-    } catch (error) {
-        throw new Refusal(
-            `${file} cannot be read: ${String((error as NodeJS.ErrnoException).code)}`,
-            "name the file that export wrote",
-        );
-    }
-}
-
-function say(text: string): void {
-    process.stderr.write(`${text}\n`);
 }

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { join } from "node:path";
 
 import { configMistakes, judge } from "../policy/judge.ts";
 import { rules } from "../policy/rules.ts";
 import { Refusal } from "./ca/refusal.ts";
+import { here, parsedLine, say, wordsOf } from "./commandLine.ts";
 import { registeredBy } from "./render/site.ts";
 import { readStackFile } from "./render/stackFile.ts";
 
@@ -18,7 +18,7 @@ Exit code 1 when it violates a mandatory one.`;
 try {
     process.exitCode = await main();
 } catch (error) {
-    process.stderr.write(`error: ${wordsOf(error)}\n`);
+    say(`error: ${wordsOf(error)}`);
     process.exitCode = 2;
 }
 
@@ -29,8 +29,6 @@ async function main(): Promise<number> {
             console.log(`${id} (${level}): ${description}\n    why: ${reason}`);
         return 0;
     }
-    // npm runs scripts in the project's folder; the person means their own.
-    const here = (path: string): string => resolve(process.env.INIT_CWD ?? ".", path);
     const own = join(import.meta.dirname, "..", "policy", `${stack}.json`);
     const configPath = policyConfig === undefined ? own : here(policyConfig);
     const file = readStackFile(stack, configFile === undefined ? undefined : here(configFile));
@@ -60,10 +58,6 @@ function readConfig(path: string): Record<string, unknown> {
     return given as Record<string, unknown>;
 }
 
-function wordsOf(error: unknown): string {
-    return error instanceof Error ? error.message : String(error);
-}
-
 function commandLine(): {
     stack: string;
     list: boolean;
@@ -75,13 +69,7 @@ function commandLine(): {
         "config-file": { type: "string" },
         list: { type: "boolean" },
     } as const;
-    let given;
-    try {
-        given = parseArgs({ options, allowPositionals: true });
-    } catch (error) {
-        throw new Refusal(wordsOf(error), usage);
-    }
-    const { values, positionals } = given;
+    const { values, positionals } = parsedLine({ options, allowPositionals: true }, usage);
     const [stack = "", ...more] = positionals;
     const list = values.list === true;
     if ((stack === "") !== list || more.length > 0) throw new Refusal("name one stack", usage);

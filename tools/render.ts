@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { dirname, join } from "node:path";
 
 import { Refusal } from "./ca/refusal.ts";
+import { here, parsedLine, say, wordsOf } from "./commandLine.ts";
 import { manifests, stream } from "./render/manifests.ts";
 import { declaredObjects, notShown } from "./render/objects.ts";
 import { registeredBy } from "./render/site.ts";
@@ -28,13 +28,11 @@ try {
     else await render(options);
 } catch (error) {
     const causes = error instanceof AggregateError ? [error.message, ...error.errors.map(wordsOf)] : [wordsOf(error)];
-    process.stderr.write(`error: ${causes.join("\n  ")}\n`);
+    say(`error: ${causes.join("\n  ")}`);
     process.exitCode = 2;
 }
 
 async function render({ stack, output, secrets, configFile }: Options): Promise<void> {
-    // npm runs scripts in the project's folder; the person means their own.
-    const here = (path: string): string => resolve(process.env.INIT_CWD ?? ".", path);
     const folder = output === undefined ? undefined : here(output);
     if (folder !== undefined && existsSync(folder) && readdirSync(folder).length > 0) {
         throw new Refusal(
@@ -58,14 +56,6 @@ async function render({ stack, output, secrets, configFile }: Options): Promise<
     if (outside.length > 0) say(`no objects of Kubernetes, or made by their provider: ${outside.join(", ")}`);
 }
 
-function wordsOf(error: unknown): string {
-    return error instanceof Error ? error.message : String(error);
-}
-
-function say(line: string): void {
-    process.stderr.write(`${line}\n`);
-}
-
 function commandLine(): Options | undefined {
     const options = {
         output: { type: "string" },
@@ -73,13 +63,7 @@ function commandLine(): Options | undefined {
         "config-file": { type: "string" },
         help: { type: "boolean" },
     } as const;
-    let given;
-    try {
-        given = parseArgs({ options, allowPositionals: true });
-    } catch (error) {
-        throw new Refusal(wordsOf(error), usage);
-    }
-    const { values, positionals } = given;
+    const { values, positionals } = parsedLine({ options, allowPositionals: true }, usage);
     if (values.help === true) return undefined;
     const [stack] = positionals;
     if (stack === undefined || positionals.length > 1) throw new Refusal("name one stack", usage);

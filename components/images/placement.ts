@@ -1,7 +1,10 @@
 import { parseReference, referenceText } from "./reference.ts";
 
-/** How names of upstream become names here. `path`: without the upstream's registry. `host`: with it, as the first folder. */
-export const placementLayouts = ["path", "host"] as const;
+/**
+ * How names of upstream become names here. `path`: without the upstream's registry. `host`: with it, as the first folder. `name`: the last
+ * part of the path alone.
+ */
+export const placementLayouts = ["path", "host", "name"] as const;
 export type PlacementLayout = (typeof placementLayouts)[number];
 
 /** An image to be placed. */
@@ -61,7 +64,12 @@ function placeOf({ image, as }: Unplaced, layout: PlacementLayout, folder: strin
     const source = parseReference(image);
     // A port's colon is not allowed in a path.
     const host = source.registry.toLowerCase().replace(/[[\]]/g, "").replace(/:/g, "-");
-    const path = layout === "host" ? `${host}/${source.repository}` : source.repository;
+    const paths = {
+        path: source.repository,
+        host: `${host}/${source.repository}`,
+        name: source.repository.split("/").at(-1) ?? "",
+    };
+    const path = paths[layout];
     const chosen = as === undefined ? { repository: path, tag: source.tag } : named(as, source.tag);
     const repository = folder === "" ? chosen.repository : `${folder}/${chosen.repository}`;
     return { image: referenceText(source), repository, tag: chosen.tag };

@@ -1,14 +1,15 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { connect, type AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 
 /** Makes a connection to the registry, to be spoken through as if it were one to its host. */
 export type Dial = () => Promise<Duplex>;
 
 /**
- * A proxy on loopback that knows one way: whoever asks for the registry's host by CONNECT is led through `dial`. TLS goes through it
- * from end to end, so the registry is met under its own name. Nobody else on this machine may use it: its address holds a password.
+ * A proxy on loopback: whoever asks for the registry's host by CONNECT is led through `dial`, and for any other one straight there, since
+ * the same program may copy from another registry. TLS goes through it from end to end, so each is met under its own name. Nobody else
+ * on this machine may use it: its address holds a password.
  */
 export class ConnectProxy {
     /** Address for `HTTPS_PROXY`. Secret. */
@@ -36,9 +37,8 @@ export class ConnectProxy {
         const login = `Basic ${Buffer.from(`seed:${password}`).toString("base64")}`;
         server.on("connect", (request: IncomingMessage, client: Duplex, head: Buffer) => {
             const allowed = same(request.headers["proxy-authorization"] ?? "", login);
-            const status = !allowed ? "407 Proxy Authentication Required" : request.url !== host ? "403 Forbidden" : "";
-            if (status !== "") client.end(`HTTP/1.1 ${status}\r\n\r\n`);
-            else proxy.lead(client, head, dial);
+            if (!allowed) client.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+            else proxy.lead(client, head, request.url === host ? dial : () => straight(request.url ?? ""));
         });
         return proxy;
     }
@@ -74,6 +74,17 @@ export class ConnectProxy {
         one.on("error", () => one.destroy());
         one.on("close", () => this.open.delete(one));
     }
+}
+
+function straight(target: string): Promise<Duplex> {
+    const { hostname, port } = new URL(`tcp://${target}`);
+    return new Promise((resolve, reject) => {
+        const socket = connect(Number(port), hostname.replace(/^\[|\]$/g, ""));
+        socket.once("error", reject);
+        socket.once("connect", () => {
+            resolve(socket);
+        });
+    });
 }
 
 function same(given: string, wanted: string): boolean {

@@ -96,14 +96,17 @@ export class Seeder {
     private async copyOne(one: Wanted, source: Source, tools: Tools): Promise<void> {
         const { connection } = this.seeding.route;
         const target = `${this.host}/${nameOf(one)}`;
-        if (source.layout === undefined) {
-            const { connection: from } = source;
+        const { layout, connection: from } = source;
+        if (one.subject !== undefined) {
+            await tools.attach(
+                layout === undefined ? referenceAt(one) : `ocidir://${layout.directory}@${one.digest}`,
+                target,
+            );
+        } else if (layout === undefined) {
             const there = `docker://${referenceAt(one)}`;
             await tools.copy(there, `docker://${target}`, { dest: connection, ...(from && { src: from }) });
-        } else if (one.subject === undefined) {
-            await this.copyView(one, source.layout, target, tools);
         } else {
-            await tools.attach(`ocidir://${source.layout.directory}@${one.digest}`, target);
+            await this.copyView(one, layout, target, tools);
         }
         if (await this.isThere(one)) return;
         throw new Error("it was copied, but the registry does not have it by its digest");
@@ -141,7 +144,7 @@ export class Seeder {
             try {
                 return await work();
             } catch (error) {
-                const { judged, hopeless } = this.judge(error as Error);
+                const { judged, hopeless } = this.judge(error as Error, attempt);
                 const wait = waits[Math.min(attempt, waits.length - 1)] ?? 0;
                 if (hopeless || signal.aborted || Date.now() + wait > until) throw judged;
                 say(`${what}: ${judged.message}; trying again`);
@@ -151,7 +154,7 @@ export class Seeder {
     }
 
     /** What an error means, and whether waiting may help. */
-    private judge(error: Error): { judged: Error; hopeless: boolean } {
+    private judge(error: Error, attempt: number): { judged: Error; hopeless: boolean } {
         if (error instanceof Refused || error instanceof Hopeless || error instanceof ToolMissing)
             return { judged: error, hopeless: true };
         const status = error instanceof RegistryError ? error.status : undefined;
@@ -162,7 +165,9 @@ export class Seeder {
             (error instanceof ToolError && /unauthorized|denied|authentication required|status code 40[13]/i.test(said))
         ) {
             const remedy = "give it a login that may push there, and run it again: it goes on where it stopped";
-            return { judged: new Refused(`${this.host} refuses the login (${said}); ${remedy}`), hopeless: true };
+            // A token may have ended while a program used it; the next one begins with another.
+            const ended = status === undefined && this.client.givesTokens && attempt === 0;
+            return { judged: new Refused(`${this.host} refuses the login (${said}); ${remedy}`), hopeless: !ended };
         }
         if (
             error instanceof ToolError &&

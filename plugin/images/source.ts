@@ -3,11 +3,10 @@ import { join } from "node:path";
 
 import { lockFile, parseLock, type AttachedArtifact } from "../../components/images/lock.ts";
 import { parseReference, referenceText } from "../../components/images/reference.ts";
-import { Limiter } from "../registry/limiter.ts";
-import { RegistryClient } from "../registry/registryClient.ts";
 import type { Connection } from "../registry/transport.ts";
 import { unpackedArchive } from "./archive.ts";
 import { Layout } from "./layout.ts";
+import { registrySource } from "./registrySource.ts";
 import { unpackedBundle } from "./unpacked.ts";
 
 /** Where images come from. `bundle`: a file of `npm run bundle`. `directory`: an OCI image layout. `archive`: an OCI or Docker archive. */
@@ -78,7 +77,7 @@ export async function openSource(given: SourceGiven, opening: Opening): Promise<
             return onDisk(layout, inFolder(layout), path);
         }
         case "registry":
-            return ofRegistry(given, opening.password);
+            return registrySource(given.host ?? "", connectionOf(given, opening.password));
         default:
             return kind satisfies never;
     }
@@ -126,67 +125,4 @@ function onDisk(layout: Layout, found: readonly Found[], path: string): Source {
             return Promise.resolve(chosen);
         },
     };
-}
-
-/** Requests in flight to a registry that is copied from. */
-const atOnce = 10;
-
-/** A tag is looked up once; what is copied is its digest, whatever becomes of the tag meanwhile. */
-function ofRegistry(given: SourceGiven, password: string | undefined): Source {
-    const connection = connectionOf(given, password);
-    return {
-        layout: undefined,
-        connection,
-        find: async (list = []) => {
-            const client = new RegistryClient(withHub(connection), new Limiter(atOnce));
-            const missing: string[] = [];
-            try {
-                const found = await Promise.all(
-                    list.map(async ({ image, digest: wanted }) => {
-                        const { repository, tag, digest } = parseReference(image);
-                        const asked = wanted ?? digest;
-                        const there = await client.digest(repository, asked ?? tag ?? "latest");
-                        if (there === undefined) {
-                            const now =
-                                asked === undefined || tag === undefined
-                                    ? undefined
-                                    : await client.digest(repository, tag);
-                            const moved =
-                                now === undefined
-                                    ? ""
-                                    : `: the tag has moved to ${now} since, and the old one was removed`;
-                            missing.push(`${image}${asked === undefined ? "" : ` (${asked})`} is not there${moved}`);
-                        }
-                        return {
-                            image,
-                            digest: asked ?? there ?? "",
-                            attached: await signatures(client, repository, there),
-                        };
-                    }),
-                );
-                if (missing.length > 0)
-                    throw new Error([`${given.host ?? ""} lacks what is listed:`, ...missing].join("\n  "));
-                return found;
-            } finally {
-                client.close();
-            }
-        },
-    };
-}
-
-/** What cosign leaves beside an image, by tags made of its digest. */
-async function signatures(
-    client: RegistryClient,
-    repository: string,
-    digest: string | undefined,
-): Promise<AttachedArtifact[]> {
-    if (digest === undefined) return [];
-    const tags = ["sig", "att", "sbom"].map((kind) => `${digest.replace(":", "-")}.${kind}`);
-    const found = await Promise.all(tags.map(async (tag) => ({ tag, digest: await client.digest(repository, tag) })));
-    return found.flatMap(({ tag, digest: own }) => (own === undefined ? [] : [{ tag, digest: own }]));
-}
-
-/** What Docker Hub is called in references is not where its API is. */
-function withHub(connection: Connection): Connection {
-    return connection.url === "https://docker.io" ? { ...connection, url: "https://registry-1.docker.io" } : connection;
 }

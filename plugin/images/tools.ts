@@ -123,7 +123,9 @@ export class ToolMissing extends Error {}
 
 /** skopeo's last words are the reason, in a log line of its own. */
 function wordsOf(said: string): string {
-    const last = said.trim().split("\n").at(-1) ?? "";
+    // What follows the ? of an address may let anybody who has it write there.
+    const safe = said.replace(/(https?:\/\/[^\s"?]+)\?[^\s"\\]*/g, "$1?…");
+    const last = safe.trim().split("\n").at(-1) ?? "";
     const message = /msg="((?:[^"\\]|\\.)*)"/.exec(last)?.[1];
     return message === undefined ? last : message.replace(/\\(.)/g, "$1");
 }
@@ -139,7 +141,8 @@ function regctlHost(connection: Connection): [string, Record<string, string>] {
     return [
         new URL(url).host,
         {
-            ...{ tls, hostname: new URL(url).host },
+            // Of Docker Hub it knows by itself that its API is elsewhere.
+            ...{ tls, ...(new URL(url).host === "docker.io" ? {} : { hostname: new URL(url).host }) },
             ...(username === undefined ? {} : { user: username, pass: password }),
             ...(caBundle === undefined ? {} : { regcert: caBundle }),
         },

@@ -44,7 +44,7 @@ export interface SeededImagesArgs {
     sourcePassword?: pulumi.Input<string> | undefined;
     /** Which images. Needed for the kinds `registry` and `archive`. Default: everything that the source names. */
     list?: pulumi.Input<pulumi.Input<ListedImageArgs>[]> | undefined;
-    /** `path`: names without the upstream's registry. `host`: with it as the first folder. Default: `path`. */
+    /** `path`: names without the upstream's registry. `host`: with it as the first folder. `name`: the last part alone. Default: `path`. */
     layout?: pulumi.Input<string> | undefined;
     /** What stands before every path, such as a project of Harbor. Default: nothing. */
     folder?: pulumi.Input<string> | undefined;

@@ -7,7 +7,7 @@ import { label } from "./common.ts";
 import { firstImages } from "./firstImages.ts";
 
 /** Where seeded images may go besides a host. `none`: nowhere; then the section is about the first images alone. */
-export const namedDestinations = ["registry", "host", "harbor", "none"] as const;
+export const namedDestinations = ["registry", "host", "harbor", "okd", "none"] as const;
 
 const pem = z
     .string()
@@ -59,13 +59,13 @@ export const images = z
             .enum(placementLayouts)
             .default("path")
             .describe(
-                "`path`: `registry.k8s.io/pause:3.10` becomes `<host>/pause:3.10`. `host`: `<host>/registry.k8s.io/pause:3.10`.",
+                "`path`: `quay.io/team/app:1` becomes `<host>/team/app:1`. `host`: `<host>/quay.io/team/app:1`. `name`: `<host>/app:1`.",
             ),
         destination: z
             .string()
             .default("registry")
             .describe(
-                "`registry`: that of this stack. `host`: those on the machines of the section. `harbor`: that of the section. `host[:port]`: another one, whose login is " +
+                "`registry`: that of this stack. `host`: those on the machines of the section. `harbor`: that of the section. `okd`: that of the cluster, by its first route and the builder of the project `folder`. `host[:port]`: another one, whose login is " +
                     "`imageCredentials[host]`. `none`: nothing is copied.",
             ),
         folder: z
@@ -128,13 +128,35 @@ export const images = z
         const isNamed = namedDestinations.some((one) => one === destination);
         const problem = isNamed ? undefined : hostProblem(destination);
         if (problem !== undefined)
-            refuse(["destination"], `allowed are registry, host, harbor, none, or the host of another one: ${problem}`);
+            refuse(["destination"], `allowed are registry, host, harbor, okd, none, or the host of another one: ${problem}`);
         if (isNamed && value.caBundle !== undefined)
             refuse(["caBundle"], `the roots of the destination ${destination} are known: leave it out`);
         if (value.reach === "cluster" && destination !== "registry" && value.service === undefined)
             refuse(["service"], "reach is cluster, so the Service must be named");
         refuseList(value, refuse);
     });
+
+/** What stands against images in the registry of an OKD cluster, by key; nothing where they do not go there. */
+export function intoOkdMistakes(
+    section: z.infer<typeof images> | undefined,
+    builders: readonly { readonly namespace: string }[] | undefined,
+): [key: string, message: string][] {
+    if (section?.destination !== "okd") return [];
+    if (builders === undefined) return [["destination", "there is no `okd` section; allowed are also a host and none"]];
+    const { folder, layout, list = [] } = section;
+    const projects = [...new Set(builders.map(({ namespace }) => namespace))];
+    const known = projects.join(", ") || "none: give okd.builders one";
+    const mistakes: [string, string][] = [];
+    if (folder === undefined || !projects.includes(folder))
+        mistakes.push(["folder", `must be the project of one of okd.builders, who pushes there; known are ${known}`]);
+    // Its registry makes an image stream of each repository, and a stream is in a project and nowhere else.
+    if (layout !== "name") mistakes.push(["layout", "OKD keeps images as <project>/<name>: allowed is name"]);
+    list.forEach(({ as = "" }, index) => {
+        if (as.includes("/"))
+            mistakes.push(["list", `${index.toString()}.as: "${as}" has a folder, and OKD keeps images as <project>/<name>`]);
+    });
+    return mistakes;
+}
 
 interface WithList {
     source: z.infer<typeof source>;

@@ -122,4 +122,40 @@ describe("OkdRegistry", () => {
             /kit_hosts='default-route-openshift-image-registry\.apps\.site\.test'/,
         );
     });
+
+    describe("gets images from outside", () => {
+        const images = {
+            source: { kind: "bundle", path: "/bundles/site.tar", sha256: "a".repeat(64) },
+            ...{ destination: "okd", folder: "ci", layout: "name" },
+        };
+        const builders = [{ namespace: "ci", name: "pusher" }];
+
+        it("into the project of a builder, who logs in with their token at the first route", async () => {
+            const seen = await made({ builders }, { images });
+            const seed = find(seen, "siteregistry:index:SeededImages", "images-images");
+            assert.equal(seed.inputs.host, "default-route-openshift-image-registry.apps.site.test");
+            assert.deepEqual([seed.inputs.user, seed.inputs.folder, seed.inputs.layout], ["pusher", "ci", "name"]);
+            assert.notEqual(seed.inputs.password, "");
+            assert.ok(seed.secrets.includes("password"));
+        });
+
+        it("under names that its registry can have, and nowhere else", () => {
+            const refusal = (section: object, okd?: object): string => {
+                configure({ ...(okd && { okd }), images: { ...images, ...section } }, []);
+                try {
+                    readSettings();
+                    return "";
+                } catch (error) {
+                    return (error as Error).message;
+                }
+            };
+            assert.match(refusal({}), /images\.destination: .*there is no `okd` section/);
+            assert.match(refusal({ folder: "other" }, { builders }), /images\.folder: .*known are ci/);
+            assert.match(refusal({ layout: "path" }, { builders }), /images\.layout: .*allowed is name/);
+            const list = [{ image: "quay.io/team/app:1", as: "tools/app" }];
+            assert.match(refusal({ list }, { builders }), /images\.list: .*0\.as: "tools\/app" has a folder/);
+            const twins = [{ image: "quay.io/a/app:1" }, { image: "quay.io/b/app:1" }];
+            assert.match(refusal({ list: twins }, { builders }), /both would be ci\/app:1/);
+        });
+    });
 });

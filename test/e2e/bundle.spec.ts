@@ -85,6 +85,7 @@ describe("a bundle of images", () => {
 
         const { path, lock } = await unpack("first.tar");
         const image = locked(lock, "signed:1");
+        const sha256OfTag = locked(lock, "plain:1").digest.replace(":", "-");
         assert.equal(image.digest, signed);
         assert.equal(image.mediaType, "application/vnd.docker.distribution.manifest.v2+json");
         assert.deepEqual(image.attached.map((one) => ("tag" in one ? one.tag : one.artifactType)).sort(), [
@@ -99,11 +100,22 @@ describe("a bundle of images", () => {
         assert.match(await machine.must("regctl", "tag", "ls", at("arrived")), /\.sig$/m);
         assert.match(await machine.must("regctl", "artifact", "list", at("arrived:1")), /application\/spdx\+json/);
 
+        // Whoever asks the registry only whether anything has changed needs no program for it.
+        machine.standIn("regctl", "exit 1");
+        machine.standIn("skopeo", "exit 1");
         const again = await machine.bundle(names, "--output", "first.tar");
         assert.equal(again.stderr.match(/there already/g)?.length, 3, again.stderr);
         assert.equal(again.stdout, first.stdout);
+        machine.withTools();
+        await machine.must("regctl", ...put, "application/x", at(`plain:${sha256OfTag}.att`));
+        await machine.must("regctl", ...put, "application/vex+json", "--subject", at("many:1"));
+        const later = await machine.bundle(names, "--output", "later.tar", "--work", "first.tar.work");
+        assert.equal(later.code, 0, later.stderr);
+        assert.match(later.stderr, /team\/signed:1 {2}there already, 2 attached\n/);
+        assert.match(later.stderr, /team\/plain:1 {2}there already, 1 attached\n/);
+        assert.match(later.stderr, /team\/many:1 {2}there already, 1 attached\n/);
         const elsewhere = await machine.bundle(names, "--output", "elsewhere.tar", "--concurrency", "1");
-        assert.equal(elsewhere.stdout, first.stdout, "another folder, in another order");
+        assert.equal(elsewhere.stdout, later.stdout, "another folder, in another order");
     });
 
     it("holds the platforms that are asked for, and says what that does", async () => {
@@ -141,7 +153,7 @@ describe("a bundle of images", () => {
             assert.equal(made.code, 0, made.stderr);
             assert.match(made.stderr, /team\/moving:1: its tag was moved to sha256:[0-9a-f]{64}; taken is sha256:/);
         } finally {
-            rmSync(join(folder, "bin", "regctl"));
+            machine.withTools();
         }
         assert.equal(locked((await unpack("moving.tar")).lock, "moving:1").digest, listed);
         const pinned = await machine.bundle(

@@ -5,7 +5,9 @@ import { join } from "node:path";
 
 import { writeRandomImages } from "../../lab/images/randomImages.ts";
 import { current, type Lab } from "../../lab/lab.ts";
+import { makeCertificate } from "../support/certificateMaker.ts";
 import { copyTools, onPath } from "../support/copyTools.ts";
+import { RealRegistry, registryBinary } from "../support/realRegistry.ts";
 import { ScratchSite } from "../support/scratchSite.ts";
 import { bundleOf, lockedImages } from "../support/smallBundle.ts";
 
@@ -17,6 +19,8 @@ describe("a site that is seeded from a bundle", () => {
     let lab: Lab;
     let site: ScratchSite;
     let restorePath: () => void;
+    let path: string;
+    let sha256: string;
 
     before(async () => {
         const found = await current();
@@ -29,7 +33,7 @@ describe("a site that is seeded from a bundle", () => {
             layout,
             ["app", "tool"].map((name) => ({ name: `quay.io/seed/${name}:1`, layers: 2, layerBytes: 4 << 20 })),
         );
-        const { path, sha256 } = await bundleOf(layout, lockedImages(layout), join(folder, "site.tar"));
+        ({ path, sha256 } = await bundleOf(layout, lockedImages(layout), join(folder, "site.tar")));
         await lab.kubectl(["create", "namespace", namespace]);
         site = new ScratchSite(lab, "seed", {
             pullSecret: { name: "seed-pull", namespaces: [namespace] },
@@ -61,6 +65,29 @@ describe("a site that is seeded from a bundle", () => {
     it("has nothing to do the second time, and has not drifted", async () => {
         await site.pulumi("preview", "--expect-no-changes");
         await site.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes");
+    });
+
+    it("goes outwards to another registry, when told", async () => {
+        const authority = makeCertificate({ name: "A partner's authority", ca: true });
+        const { certificate, key } = makeCertificate({ name: "partner", issuer: authority, names: ["127.0.0.1"] });
+        const partner = await RealRegistry.start(await registryBinary(), join(folder, "partner"), {
+            tls: { certificate, key },
+        });
+        try {
+            const to = { destination: partner.host, caBundle: authority.certificate, folder: "from-site" };
+            site.stack.set((config) => {
+                config["siteregistry:images"] = { source: { kind: "bundle", path, sha256 }, ...to };
+            });
+            await site.up();
+            const { images } = (await site.stack.facts()) as unknown as { images: { reference: string }[] };
+            assert.deepEqual(
+                images.map(({ reference }) => reference),
+                ["app", "tool"].map((name) => `${partner.host}/from-site/seed/${name}:1`),
+            );
+            await site.pulumi("preview", "--expect-no-changes");
+        } finally {
+            partner.stop();
+        }
     });
 
     it("starts a seeded image on each node", async () => {

@@ -1,84 +1,47 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
-import { hashPassword } from "../../components/registry/users.ts";
 import type { LockedImage } from "../../components/images/lock.ts";
-import { writeRandomImages } from "../../lab/images/randomImages.ts";
 import { runTool } from "../../plugin/images/tools.ts";
 import type { Properties } from "../../plugin/properties.ts";
 import { attachTo } from "../support/artifacts.ts";
 import { makeCertificate } from "../support/certificateMaker.ts";
-import { copyTools, onPath } from "../support/copyTools.ts";
 import { PluginClient } from "../support/pluginClient.ts";
-import { RealRegistry, registryBinary } from "../support/realRegistry.ts";
-import { bundleOf, lockedImages, type SmallBundle } from "../support/smallBundle.ts";
+import { RealRegistry } from "../support/realRegistry.ts";
+import { htpasswd, login, SeedingTest } from "../support/seedingTest.ts";
 
-const user = "pusher";
-const password = "a-password-of-a-test";
-const htpasswd = `${user}:${hashPassword(password, "abcdefghijklmnopqrstuv", 5)}\n`;
+const { user, password } = login;
 
 describe("seeded images", function () {
     this.timeout(120_000);
+    let test: SeedingTest;
     let folder: string;
-    let binary: string;
-    let bundle: SmallBundle;
-    let images: LockedImage[];
-    let registry: RealRegistry;
+    let images: SeedingTest["images"];
     let plugin: PluginClient;
-    let onlySkopeo: string;
-    let restorePath: () => void;
-    const { XDG_CACHE_HOME } = process.env;
+    let registry: RealRegistry;
 
     before(async () => {
-        folder = mkdtempSync(join(tmpdir(), "seeded-"));
-        binary = await registryBinary();
-        // Before the cache is another one: regctl is built into it.
-        onlySkopeo = await copyTools(join(folder, "less", "bin"), ["regctl"]);
-        restorePath = onPath(await copyTools(join(folder, "bin")));
-        process.env.XDG_CACHE_HOME = join(folder, "cache");
-        const layout = join(folder, "layout");
-        const layers = { layers: 2, layerBytes: 1 << 20 };
         const names = ["docker.io/library/redis:7", "registry.k8s.io/pause:3.10", "quay.io/team/tool:1"];
-        await writeRandomImages(
-            layout,
-            names.map((name) => ({ name, ...layers })),
+        test = await SeedingTest.start(names, (layout, images) =>
+            images.map((image, index) => (index === 0 ? attachTo(layout, image) : image)),
         );
-        const [redis, ...others] = lockedImages(layout);
-        assert.ok(redis !== undefined);
-        images = [attachTo(layout, redis), ...others];
-        bundle = await bundleOf(layout, images, join(folder, "site.tar"));
-        plugin = await PluginClient.start("SeededImages", "");
+        ({ folder, images, plugin } = test);
     });
     after(() => {
-        plugin.stop();
-        restorePath();
-        if (XDG_CACHE_HOME === undefined) delete process.env.XDG_CACHE_HOME;
-        else process.env.XDG_CACHE_HOME = XDG_CACHE_HOME;
-        rmSync(folder, { recursive: true, force: true });
+        test.stop();
     });
     let number = 0;
     const fresh = async (manner: Parameters<typeof RealRegistry.start>[2] = {}): Promise<void> => {
-        registry = await RealRegistry.start(binary, join(folder, `registry-${(number += 1).toString()}`), manner);
+        registry = await RealRegistry.start(test.binary, join(folder, `registry-${(number += 1).toString()}`), manner);
+        test.started();
     };
     afterEach(() => {
         registry.stop();
-        rmSync(join(folder, "started"), { force: true });
     });
-
-    const inputs = async (change: Properties = {}, before?: Properties): Promise<Properties> => {
-        const source = { kind: "bundle", path: bundle.path, sha256: bundle.sha256 };
-        const given = { source, host: registry.host, plainHttp: true, patienceSeconds: 3, ...change };
-        const { values, failures } = await plugin.check(given, before);
-        assert.deepEqual(failures, []);
-        return values;
-    };
-    const started = (): string[] => {
-        const file = join(folder, "started");
-        return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
-    };
+    const inputs = (change: Properties = {}, before?: Properties): Promise<Properties> =>
+        test.inputs(registry.host, change, before);
     const repositories = ["library/redis", "pause", "team/tool"];
     const tags = ["7", "3.10", "1"];
 
@@ -93,15 +56,7 @@ describe("seeded images", function () {
         const dashed = redis?.digest.replace(":", "-") ?? "";
         assert.equal(await registry.digest("library/redis", `${dashed}.sig`), signature?.digest);
         assert.equal(await registry.digest("library/redis", sbom?.digest ?? ""), sbom?.digest);
-        // This registry has no API for what points to an image: there is a list under a tag.
-        const list = await fetch(`${registry.url}/v2/library/redis/manifests/${dashed}`, {
-            headers: { accept: "application/vnd.oci.image.index.v1+json" },
-        });
-        const { manifests } = (await list.json()) as { manifests: { digest: string; artifactType: string }[] };
-        assert.deepEqual(
-            manifests.map((one) => [one.digest, one.artifactType]),
-            [[sbom?.digest, "application/spdx+json"]],
-        );
+        assert.deepEqual(await referrersOf(registry, "library/redis", redis?.digest), [sbomOf(redis)]);
         const seeded = state.values.images as { image: string; repository: string; tag?: string; digest: string }[];
         assert.equal(seeded.length, 5);
         assert.deepEqual(seeded[0], {
@@ -114,14 +69,12 @@ describe("seeded images", function () {
 
     it("are asked for once each, and start nothing, where they are there", async () => {
         await fresh({ htpasswd });
-        const login = { user, password };
-        const first = (await plugin.create(await inputs(login))).state.values;
-        assert.equal(started().length, 5);
-        rmSync(join(folder, "started"));
+        const first = (await plugin.create(await inputs({ ...login }))).state.values;
+        assert.equal(test.started().length, 5);
         const again = await inputs({ ...login, concurrency: 2 }, first);
         assert.deepEqual(await plugin.diff(first, again), { changes: [], replaces: [] });
         await plugin.update(first, again);
-        assert.deepEqual(started(), []);
+        assert.deepEqual(test.started(), []);
         // Neither is the bundle needed any more.
         const gone = { ...first, source: { ...(first.source as object), path: "/gone.tar" } };
         await plugin.update(gone, gone);
@@ -131,14 +84,14 @@ describe("seeded images", function () {
         await fresh();
         const first = (await plugin.create(await inputs())).state.values;
         await fetch(`${registry.url}/v2/pause/manifests/${images[1]?.digest ?? ""}`, { method: "DELETE" });
-        rmSync(join(folder, "started"));
+        test.started();
         const found = await plugin.read(registry.host, first);
         assert.deepEqual(found?.values.missing, ["pause:3.10"]);
         const again = await inputs({}, found.values);
         assert.deepEqual((await plugin.diff(found.values, again)).changes, ["missing"]);
         const mended = await plugin.update(found.values, again);
         assert.equal(await registry.digest("pause", "3.10"), images[1]?.digest);
-        assert.equal(started().length, 1);
+        assert.equal(test.started().length, 1);
         assert.deepEqual((await plugin.read(registry.host, mended.values))?.values, mended.values);
     });
 
@@ -157,7 +110,7 @@ describe("seeded images", function () {
         await plugin.create(await inputs({ list, layout: "host", folder: "mirror", attached: false }));
         assert.equal(await registry.digest("mirror/tools/redis", "7"), images[0]?.digest);
         assert.equal(await registry.digest("mirror/registry.k8s.io/pause", digest), digest);
-        assert.equal(started().length, 2);
+        assert.equal(test.started().length, 2);
         await assert.rejects(
             plugin.create(await inputs({ list: [{ image: "redis:8" }, { image: "quay.io/team/tool:1", digest }] })),
             /site\.tar lacks what is listed; it has .*:\n {2}docker\.io\/library\/redis:8 is not in it\n {2}quay\.io\/team\/tool:1 is sha256:\w+ in it, not sha256:/,
@@ -166,7 +119,7 @@ describe("seeded images", function () {
 
     it("come from a folder, from archives and from another registry", async () => {
         await fresh();
-        const directory = join(folder, "layout");
+        const directory = test.layout;
         const oneOf = (index: number) => [{ image: images[index]?.image ?? "" }];
         await plugin.create(await inputs({ source: { kind: "directory", path: directory }, list: oneOf(1) }));
         assert.equal(await registry.digest("pause", "3.10"), images[1]?.digest);
@@ -188,7 +141,7 @@ describe("seeded images", function () {
         const authority = makeCertificate({ name: "An authority", ca: true });
         const made = makeCertificate({ name: "source", issuer: authority, names: ["127.0.0.1"] });
         const tls = { certificate: made.certificate, key: made.key };
-        const other = await RealRegistry.start(binary, join(folder, "other"), { tls, htpasswd });
+        const other = await RealRegistry.start(test.binary, join(folder, "other"), { tls, htpasswd });
         try {
             const access = { user, caBundle: authority.certificate };
             const to = { host: other.host, plainHttp: false, user, password, caBundle: authority.certificate };
@@ -199,6 +152,8 @@ describe("seeded images", function () {
             assert.equal(await registry.digest("copied/redis", "7"), images[0]?.digest);
             const dashed = images[0]?.digest.replace(":", "-") ?? "";
             assert.ok((await registry.digest("copied/redis", `${dashed}.sig`)) !== null);
+            // What points to it by `subject` as well: the list of it is made anew under the copy's tag.
+            assert.deepEqual(await referrersOf(registry, "copied/redis", images[0]?.digest), [sbomOf(images[0])]);
             const moved = [{ image: `${other.host}/library/redis:7`, digest: `sha256:${"0".repeat(64)}` }];
             await assert.rejects(
                 plugin.create(await inputs({ source, sourcePassword: password, list: moved })),
@@ -256,8 +211,23 @@ describe("seeded images", function () {
         };
         const { state } = await plugin.create(await inputs(there));
         assert.equal((state.values.images as unknown[]).length, 5);
-        assert.equal(started().length, 5);
+        assert.equal(test.started().length, 5);
         assert.deepEqual((await plugin.read("registry.seed.test", state.values))?.values, state.values);
+        // Whoever copies from a third registry meanwhile is led there, and not to this one.
+        const tls = makeCertificate({ name: "source", issuer: authority, names: ["127.0.0.1"] });
+        const other = await RealRegistry.start(test.binary, join(folder, "aside"), {
+            ...{ tls: { certificate: tls.certificate, key: tls.key }, htpasswd },
+        });
+        try {
+            const access = { ...login, plainHttp: false, caBundle: authority.certificate };
+            await plugin.create(await test.inputs(other.host, access));
+            const source = { kind: "registry", host: other.host, user, caBundle: authority.certificate };
+            const list = [{ image: `${other.host}/library/redis:7`, as: "aside/redis" }];
+            const aside = await plugin.create(await inputs({ ...there, source, sourcePassword: password, list }));
+            assert.equal((aside.state.values.images as { digest: string }[])[0]?.digest, images[0]?.digest);
+        } finally {
+            other.stop();
+        }
         const stranger = makeCertificate({ name: "Another authority", ca: true }).certificate;
         const mistrusted = await inputs({ ...there, caBundle: stranger, patienceSeconds: 0 });
         await assert.rejects(plugin.create(mistrusted), /certificate/);
@@ -269,7 +239,9 @@ describe("seeded images", function () {
         try {
             process.env.PATH = join(folder, "nothing");
             await assert.rejects(plugin.create(await inputs()), /skopeo is not installed: .*apt-get install skopeo/s);
-            process.env.PATH = onlySkopeo;
+            process.env.PATH = join(folder, "less");
+            mkdirSync(process.env.PATH);
+            symlinkSync(join(folder, "bin", "skopeo"), join(process.env.PATH, "skopeo"));
             await assert.rejects(
                 plugin.create(await inputs()),
                 /1 images are not at .*library\/redis@sha256:\w+: regctl is not installed: .*regclient/s,
@@ -279,3 +251,16 @@ describe("seeded images", function () {
         }
     });
 });
+
+/** What points to an image in a registry that has no API for that: there is a list under a tag. */
+async function referrersOf({ url }: RealRegistry, repository: string, digest = ""): Promise<string[][]> {
+    const list = await fetch(`${url}/v2/${repository}/manifests/${digest.replace(":", "-")}`, {
+        headers: { accept: "application/vnd.oci.image.index.v1+json" },
+    });
+    const { manifests = [] } = (await list.json()) as { manifests?: { digest: string; artifactType: string }[] };
+    return manifests.map((one) => [one.digest, one.artifactType]);
+}
+
+function sbomOf(image: LockedImage | undefined): string[] {
+    return [image?.attached[1]?.digest ?? "", "application/spdx+json"];
+}

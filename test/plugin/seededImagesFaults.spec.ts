@@ -1,66 +1,40 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { hashPassword } from "../../components/registry/users.ts";
-import type { LockedImage } from "../../components/images/lock.ts";
-import { writeRandomImages } from "../../lab/images/randomImages.ts";
+import { runTool } from "../../plugin/images/tools.ts";
 import type { Properties } from "../../plugin/properties.ts";
-import { copyTools, onPath } from "../support/copyTools.ts";
-import { PluginClient } from "../support/pluginClient.ts";
-import { RealRegistry, registryBinary } from "../support/realRegistry.ts";
-import { bundleOf, lockedImages, type SmallBundle } from "../support/smallBundle.ts";
+import type { PluginClient } from "../support/pluginClient.ts";
+import { makeCertificate } from "../support/certificateMaker.ts";
+import { freePort, RealRegistry } from "../support/realRegistry.ts";
+import { failureOf, htpasswd, login, SeedingTest } from "../support/seedingTest.ts";
 
-const user = "pusher";
-const password = "a-password-of-a-test";
-const htpasswd = `${user}:${hashPassword(password, "abcdefghijklmnopqrstuv", 5)}\n`;
+const { user, password } = login;
 
 describe("seeding that goes wrong", function () {
     this.timeout(120_000);
+    let test: SeedingTest;
     let folder: string;
     let binary: string;
-    let bundle: SmallBundle;
-    let images: LockedImage[];
+    let bundle: SeedingTest["bundle"];
+    let images: SeedingTest["images"];
     let plugin: PluginClient;
-    let restorePath: () => void;
-    const { XDG_CACHE_HOME } = process.env;
 
     before(async () => {
-        folder = mkdtempSync(join(tmpdir(), "seeding-"));
-        binary = await registryBinary();
-        restorePath = onPath(await copyTools(join(folder, "bin")));
-        process.env.XDG_CACHE_HOME = join(folder, "cache");
-        const layout = join(folder, "layout");
         const names = Array.from({ length: 8 }, (_, index) => `quay.io/team/image-${index.toString()}:1`);
-        await writeRandomImages(
-            layout,
-            names.map((name) => ({ name, layers: 2, layerBytes: 1 << 20 })),
-        );
-        images = lockedImages(layout);
-        bundle = await bundleOf(layout, images, join(folder, "site.tar"));
-        plugin = await PluginClient.start("SeededImages", "");
+        test = await SeedingTest.start(names);
+        ({ folder, binary, bundle, images, plugin } = test);
     });
     after(() => {
-        plugin.stop();
-        restorePath();
-        if (XDG_CACHE_HOME === undefined) delete process.env.XDG_CACHE_HOME;
-        else process.env.XDG_CACHE_HOME = XDG_CACHE_HOME;
-        rmSync(folder, { recursive: true, force: true });
+        test.stop();
     });
-
-    const inputs = async (host: string, change: Properties = {}): Promise<Properties> => {
-        const source = { kind: "bundle", path: bundle.path, sha256: bundle.sha256 };
-        const given = { source, host, plainHttp: true, patienceSeconds: 3, concurrency: 2, ...change };
-        const { values, failures } = await plugin.check(given);
-        assert.deepEqual(failures, []);
-        return values;
-    };
+    const inputs = (host: string, change: Properties = {}): Promise<Properties> =>
+        test.inputs(host, { concurrency: 2, ...change });
     /** The images that a registry has a tag of. Each must be whole. */
     const whole = async (registry: RealRegistry, headers: Record<string, string> = {}): Promise<number> => {
         let count = 0;
@@ -82,15 +56,6 @@ describe("seeding that goes wrong", function () {
         }
         return count;
     };
-    const failure = async (work: Promise<unknown>): Promise<ReturnType<typeof PluginClient.partial>> => {
-        try {
-            await work;
-        } catch (error) {
-            return PluginClient.partial(error);
-        }
-        throw new Error("it did not fail");
-    };
-
     it("waits for a registry that is killed and comes back", async () => {
         const home = join(folder, "killed");
         let registry = await RealRegistry.start(binary, home);
@@ -110,24 +75,23 @@ describe("seeding that goes wrong", function () {
         let registry = await RealRegistry.start(binary, home);
         const { port } = new URL(registry.url);
         const given = await inputs(registry.host, { patienceSeconds: 1, concurrency: 1 });
-        const seeding = failure(plugin.create(given));
+        const seeding = failureOf(plugin.create(given));
         const first = join(home, "data/docker/registry/v2/repositories/team/image-2");
         while (!existsSync(first)) await sleep(5);
         await registry.kill();
         const { message, state } = await seeding;
         assert.match(
             message,
-            /images are not at 127\.0\.0\.1:\d+ \(directly\):\n {2}team\/image-\d:1: .*connection refused/,
+            /images are not at 127\.0\.0\.1:\d+ \(directly\):\n {2}team\/image-\d:1: .*(connection refused|connection reset|EOF)/,
         );
         assert.match(message, /What is there stays, and the next `up` goes on\./);
         registry = await RealRegistry.start(binary, home, { port: Number(port) });
         const before = await whole(registry);
         assert.ok(before >= 1 && before < images.length, before.toString());
-        rmSync(join(folder, "started"));
+        test.started();
         await plugin.update(state.values, given);
         assert.equal(await whole(registry), images.length);
-        const started = readFileSync(join(folder, "started"), "utf8").trim().split("\n");
-        assert.equal(started.length, images.length - before);
+        assert.equal(test.started().length, images.length - before);
         registry.stop();
     });
 
@@ -140,7 +104,7 @@ describe("seeding that goes wrong", function () {
         for (const content of [other, bytes.subarray(0, bytes.length - 100_000)]) {
             writeFileSync(path, content);
             rmSync(join(folder, "cache"), { recursive: true, force: true });
-            const { message } = await failure(
+            const { message } = await failureOf(
                 plugin.create(await inputs(registry.host, { source: { kind: "bundle", path, sha256: bundle.sha256 } })),
             );
             assert.match(message, /bad\.tar is not the bundle that was asked for: .*nothing of it was used/);
@@ -160,7 +124,7 @@ describe("seeding that goes wrong", function () {
         const bytes = readFileSync(join(blobs, layer));
         bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
         writeFileSync(join(blobs, layer), bytes);
-        const { message } = await failure(plugin.create(await inputs(registry.host)));
+        const { message } = await failureOf(plugin.create(await inputs(registry.host)));
         assert.match(
             message,
             /1 images are not at .*\n {2}team\/image-\d:1: its source was damaged on this machine's disk/,
@@ -176,7 +140,7 @@ describe("seeding that goes wrong", function () {
         execFileSync("mount", ["-t", "tmpfs", "-o", "size=7m", "tmpfs", data]);
         const registry = await RealRegistry.start(binary, join(folder, "full"), { data });
         try {
-            const { message, state } = await failure(
+            const { message, state } = await failureOf(
                 plugin.create(await inputs(registry.host, { patienceSeconds: 1 })),
             );
             assert.match(
@@ -194,6 +158,42 @@ describe("seeding that goes wrong", function () {
         }
     });
 
+    it("takes what was listed where its tag is moved upstream meanwhile, and names the image where that is gone", async () => {
+        const authority = makeCertificate({ name: "An authority", ca: true });
+        const tls = makeCertificate({ name: "source", issuer: authority, names: ["127.0.0.1"] });
+        const caBundle = authority.certificate;
+        const upstream = await RealRegistry.start(binary, join(folder, "upstream"), {
+            tls: { certificate: tls.certificate, key: tls.key },
+        });
+        const push = async (index: number): Promise<void> => {
+            const list = [{ image: images[index]?.image ?? "", as: "team/moving:1" }];
+            await plugin.create(await inputs(upstream.host, { plainHttp: false, caBundle, list }));
+        };
+        await push(0);
+        const port = await freePort();
+        const source = { kind: "registry", host: upstream.host, caBundle };
+        const list = [{ image: `${upstream.host}/team/moving:1` }];
+        const given = await inputs(`127.0.0.1:${port.toString()}`, { source, list, patienceSeconds: 0 });
+        const { state } = await failureOf(plugin.create(given));
+        // Between the list and the copy somebody moves the tag.
+        await push(1);
+        let registry = await RealRegistry.start(binary, join(folder, "moving"), { port });
+        await plugin.update(state.values, given);
+        assert.equal(await registry.digest("team/moving", "1"), images[0]?.digest);
+        await registry.kill();
+
+        registry = await RealRegistry.start(binary, join(folder, "gone"), { port });
+        const remove = ["--insecure-policy", "delete", `--cert-dir=${folder}`];
+        writeFileSync(join(folder, "ca.crt"), caBundle);
+        const old = `docker://${upstream.host}/team/moving@${images[0]?.digest ?? ""}`;
+        await runTool("skopeo", [...remove, old], {}, new AbortController().signal);
+        const { message } = await failureOf(plugin.update(state.values, given));
+        assert.match(message, /1 images are not at .*:\n {2}team\/moving:1: .*manifest unknown/);
+        assert.equal(await registry.digest("team/moving", "1"), null);
+        upstream.stop();
+        registry.stop();
+    });
+
     it("stops at once where the login ends mid-way", async () => {
         const registry = await RealRegistry.start(binary, join(folder, "login"), { htpasswd });
         let left = 25;
@@ -201,7 +201,7 @@ describe("seeding that goes wrong", function () {
         const host = `127.0.0.1:${(door.address() as AddressInfo).port.toString()}`;
         const begun = Date.now();
         const given = await inputs(host, { user, password, patienceSeconds: 60 });
-        const { message, state } = await failure(plugin.create(given));
+        const { message, state } = await failureOf(plugin.create(given));
         assert.ok(Date.now() - begun < 20_000);
         assert.match(
             message,

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { delimiter, join } from "node:path";
@@ -22,24 +22,43 @@ export class BundlingMachine {
     readonly folder: string;
     private readonly environment: NodeJS.ProcessEnv;
 
-    private constructor(folder: string, programs: string) {
+    private constructor(folder: string, programs: string, more: NodeJS.ProcessEnv) {
         this.folder = folder;
         this.environment = {
             ...process.env,
             INIT_CWD: folder,
             PATH: `${join(folder, "bin")}${delimiter}${programs}${delimiter}${process.env.PATH ?? ""}`,
             REGCTL_CONFIG: join(folder, "regctl.json"),
+            ...more,
         };
     }
 
-    static async make(folder: string, registries: readonly string[]): Promise<BundlingMachine> {
+    /** `more` is added to the environment. */
+    static async make(
+        folder: string,
+        registries: readonly string[],
+        more: NodeJS.ProcessEnv = {},
+    ): Promise<BundlingMachine> {
         const programs = (await ensurePackages(["regctl"], consoleReport())).get("regctl") ?? "";
         mkdirSync(join(folder, "bin"));
-        const machine = new BundlingMachine(folder, programs);
-        machine.standIn("skopeo", `exec ${skopeoOfTheLab().join(" ")} "$@"`);
-        const hosts = Object.fromEntries(registries.map((host) => [host, { tls: "disabled" }]));
-        writeFileSync(join(folder, "regctl.json"), JSON.stringify({ hosts }));
+        const machine = new BundlingMachine(folder, programs, more);
+        machine.withTools();
+        machine.tell(Object.fromEntries(registries.map((host) => [host, {}])));
         return machine;
+    }
+
+    /** What regctl knows of registries, which speak plain HTTP: logins, and where one that has another name really is. */
+    tell(registries: Readonly<Record<string, { hostname?: string; user?: string; pass?: string }>>): void {
+        const hosts = Object.fromEntries(
+            Object.entries(registries).map(([host, known]) => [host, { tls: "disabled", ...known }]),
+        );
+        writeFileSync(join(this.folder, "regctl.json"), JSON.stringify({ hosts }));
+    }
+
+    /** As it was made: nothing stands before regctl, and skopeo is the lab's. */
+    withTools(): void {
+        rmSync(join(this.folder, "bin", "regctl"), { force: true });
+        this.standIn("skopeo", `exec ${skopeoOfTheLab().join(" ")} "$@"`);
     }
 
     /** Puts a script before whatever else has its name. `REGCTL` in it is the real one. */

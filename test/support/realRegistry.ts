@@ -26,6 +26,8 @@ export interface Manner {
     readonly port?: number;
     /** Lines of htpasswd: who may do anything there. Everybody by default. */
     readonly htpasswd?: string;
+    /** Whose tokens it wants, in place of a login: settings of distribution's `auth.token`. */
+    readonly token?: Readonly<Record<"realm" | "service" | "issuer", string>> & { readonly authority: string };
     /** With it, it speaks TLS. PEM. */
     readonly tls?: { readonly certificate: string; readonly key: string };
     /** Where it keeps its content; in its folder by default. */
@@ -56,12 +58,16 @@ export class RealRegistry {
             writeFileSync(join(folder, name), text, { mode: 0o600 });
             return join(folder, name);
         };
-        const { tls, htpasswd } = manner;
+        const { tls, htpasswd, token } = manner;
         const http = {
             ...{ addr: `${address}:${String(port)}`, secret: "of a test" },
             ...(tls && { tls: { certificate: given("tls.crt", tls.certificate), key: given("tls.key", tls.key) } }),
         };
-        const auth = htpasswd === undefined ? {} : { htpasswd: { realm: "test", path: given("htpasswd", htpasswd) } };
+        const { authority, ...tokens } = token ?? { authority: "" };
+        const auth = {
+            ...(htpasswd && { htpasswd: { realm: "test", path: given("htpasswd", htpasswd) } }),
+            ...(token && { token: { ...tokens, rootcertbundle: given("tokens.crt", authority) } }),
+        };
         writeFileSync(config, JSON.stringify({ version: 0.1, log: { level: "error" }, storage, http, auth }));
         const child = spawn(binary, ["serve", config], { stdio: "ignore" });
         const url = `${tls === undefined ? "http" : "https"}://${address}:${String(port)}`;

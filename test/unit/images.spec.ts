@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { placeImages, targetOf } from "../../components/images/placement.ts";
+import { placeImages, targetOf, type PlacementLayout } from "../../components/images/placement.ts";
 import { inTurns } from "../../plugin/images/turns.ts";
 import { readSettings } from "../../settings.ts";
 import { configure, stackFile } from "../support/configuration.ts";
@@ -8,7 +8,7 @@ import { configure, stackFile } from "../support/configuration.ts";
 const digest = `sha256:${"a".repeat(64)}`;
 
 describe("places of images", () => {
-    const names = (layout: "path" | "host", folder: string | undefined, ...images: { image: string; as?: string }[]) =>
+    const names = (layout: PlacementLayout, folder: string | undefined, ...images: { image: string; as?: string }[]) =>
         placeImages(images, { layout, folder }).map((place) => targetOf(place, digest));
 
     it("leave the upstream's registry out, or keep it as a folder", () => {
@@ -29,6 +29,7 @@ describe("places of images", () => {
                 `p/localhost-5000/a/b@${digest}`,
             ],
         ]);
+        assert.deepEqual(names("name", "p", ...images.slice(0, 3)), ["p/redis:latest", "p/coredns:v1", `p/b@${digest}`]);
     });
 
     it("are refused where two are the same, naming both, and all mistakes at once", () => {

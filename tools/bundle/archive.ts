@@ -30,7 +30,7 @@ export async function writeArchive(
 ): Promise<{ sha256: string; size: number }> {
     const lines = members.map((member) => `${sha256Of(member)}  ${member.name}\n`);
     const all: Member[] = [{ name: checksums, content: lines.join("") }, ...members];
-    const size = all.reduce((sum, member) => sum + block + padded(sizeOf(member)), 2 * block);
+    const size = all.reduce((sum, member) => sum + lengthOf(member), 2 * block);
     const { bavail, bsize } = statfsSync(dirname(path));
     const free = bavail * bsize;
     if (free < size) throw diskFull(path, `${bytesText(size)} are needed and ${bytesText(free)} are free`);
@@ -69,7 +69,14 @@ async function* bytesOf(members: readonly Member[]): AsyncGenerator<Buffer> {
     yield Buffer.alloc(2 * block);
 }
 
-function headerOf(member: Member, size: number): Buffer[] {
+/** Its bytes in the archive, with header and padding. */
+function lengthOf(member: Member): number {
+    const size = sizeOf(member);
+    return headerOf(member, size).reduce((sum, { length }) => sum + length, padded(size));
+}
+
+/** What stands before a member of that size. Layers of 8 GiB and more are told in two ways, one of which every tar reads. */
+export function headerOf(member: Member, size: number): Buffer[] {
     const mode = "executable" in member && member.executable ? 0o755 : 0o644;
     const fields = { path: member.name, mode, uid: 0, gid: 0, size, mtime: new Date(0), type: "File" } as const;
     const header = new Header(fields);

@@ -4,22 +4,40 @@ import { Refusal } from "../ca/refusal.ts";
 
 /** A program that ended otherwise than well, with the end of what it said. */
 export class CommandFailure extends Error {
+    /** All of it, with what is of no use to a person. */
+    private readonly said: string;
+
     constructor(program: string, said: string) {
         // What follows the ? of an address may be a signature that lets anybody fetch it.
         const safe = said.replace(/(https?:\/\/[^\s"?]+)\?[^\s"]*/g, "$1?…");
-        super(safe === "" ? `${program} failed and said nothing` : safe);
+        super(safe === "" ? `${program} failed and said nothing` : wordsIn(safe));
         this.name = "CommandFailure";
+        this.said = said;
+    }
+
+    /** Whether the registry lets nobody in, or no longer. */
+    get unauthorized(): boolean {
+        return /unauthorized|authentication required/i.test(this.said);
     }
 
     /** Whether the registry does not let anybody list tags, which only the search for signatures needs. */
     get noTagList(): boolean {
-        return /list tags|tags\/list/i.test(this.message);
+        return /list tags|tags\/list/i.test(this.said);
     }
 
     /** Whether a disk that is full was the cause: nothing else is worth trying then. */
     get diskFull(): boolean {
-        return /no space left on device|disk quota exceeded|ENOSPC|EDQUOT/i.test(this.message);
+        return /no space left on device|disk quota exceeded|ENOSPC|EDQUOT/i.test(this.said);
     }
+}
+
+/** Of what a program said, the reason: what it logged on its way says less, and a log line holds its words within. */
+function wordsIn(said: string): string {
+    const lines = said.split("\n");
+    const reason = lines.filter((line) => !/^time=\S+ level=(warn|warning|info|debug)\b/i.test(line));
+    const [last = ""] = reason.slice(-1);
+    const words = /^time=.* msg="((?:[^"\\]|\\.)*)"$/.exec(last)?.[1]?.replace(/\\(.)/g, "$1");
+    return words ?? (reason.join("\n") || said);
 }
 
 /** Where a program that the bundle needs comes from. */

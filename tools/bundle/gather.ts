@@ -7,6 +7,7 @@ import { isPlatform, nameAnnotation, readIndex, type Descriptor } from "./layout
 import { copyLocalImage, localIdentity } from "./localImages.ts";
 import { bytesText, type Progress } from "./progress.ts";
 import { copyImage, listImage, movedSince, type Listed, type Taking } from "./registryImages.ts";
+import { Unchanged } from "./unchanged.ts";
 import type { Wanted } from "./wanted.ts";
 import { imageName, type WorkFolder } from "./workFolder.ts";
 
@@ -36,21 +37,31 @@ export async function gather(
     progress: Progress,
 ): Promise<Gathered[]> {
     const listed = new Map<string, Listed>();
+    const same = new Unchanged(work);
+    const unchanged = new Set<string>();
     const gathered: Gathered[] = [];
     const byName = new Map(wanted.map((one) => [one.image, one]));
+    // Before the first program is started: where nothing has changed, none is.
     const remote = wanted.filter(({ local }) => local === undefined).map(({ image }) => image);
     const unknown = await eachOf(remote, options.concurrency, async (image) => {
-        const found = await listImage(byName.get(image) as Wanted, options);
+        const one = byName.get(image) as Wanted;
+        if (await same.is(one, keyOf(one, options), options.attached)) {
+            unchanged.add(image);
+            return;
+        }
+        const found = await listImage(one, options);
         listed.set(image, found);
         if (found.remark !== undefined) progress.say(`${image}: ${found.remark}`);
     });
+    same.close();
     refuseFailed(unknown, byName, "cannot be found");
     progress.begin([...byName.keys()]);
     const disk = { full: false };
     const failed = await eachOf([...byName.keys()], options.concurrency, async (image) => {
         if (disk.full) return;
         try {
-            gathered.push(await bring(byName.get(image) as Wanted, listed.get(image), options, work, progress));
+            const found = unchanged.has(image) ? "unchanged" : listed.get(image);
+            gathered.push(await bring(byName.get(image) as Wanted, found, options, work, progress));
         } catch (error) {
             disk.full ||= error instanceof CommandFailure && error.diskFull;
             throw await explained(error, listed.get(image));
@@ -61,25 +72,39 @@ export async function gather(
     return gathered.sort((one, other) => (one.locked.image < other.locked.image ? -1 : 1));
 }
 
+/** Which image, and what of it, for the work folder. */
+function keyOf({ image, local }: Wanted, { platforms, attached }: Taking): string {
+    return JSON.stringify([image, local ?? null, platforms, attached]);
+}
+
+/** `found` is what its registry says of it; undefined where it is in none. */
 async function bring(
     wanted: Wanted,
-    listed: Listed | undefined,
+    found: Listed | "unchanged" | undefined,
     options: Gathering,
     work: WorkFolder,
     progress: Progress,
 ): Promise<Gathered> {
-    const key = JSON.stringify([wanted.image, wanted.local ?? null, options.platforms, options.attached]);
-    const source = listed?.descriptor.digest ?? (await localIdentity(wanted.local ?? ""));
+    const key = keyOf(wanted, options);
     const before = work.present(key);
-    const present = before?.source === source;
+    const listed = found === "unchanged" ? undefined : found;
+    const source =
+        found === "unchanged"
+            ? (before?.source ?? "")
+            : (listed?.descriptor.digest ?? (await localIdentity(wanted.local ?? "")));
+    const present = found === "unchanged" || before?.source === source;
     if (listed !== undefined && (!present || options.attached)) {
         if (!present) work.discard(work.missing([listed.descriptor]));
-        await copyImage(listed, present ? work.layout(key) : work.renew(key), options, present);
+        const layout = present ? work.layout(key) : work.renew(key);
+        const copy = () => copyImage(listed, layout, options, present);
+        await copy().catch((error: unknown) => {
+            if (!(error instanceof CommandFailure) || !error.unauthorized) throw error;
+            return copy(); // its token may have ended on the way; another process begins with another
+        });
     } else if (listed === undefined && !present) {
         await copyLocalImage(wanted.local ?? "", work.renew(key));
     }
-    const layout = work.layout(key);
-    const index = readIndex(layout);
+    const index = readIndex(work.layout(key));
     const image = index.get(imageName);
     const missing = work.missing(index.values());
     if (image === undefined || missing.length > 0) {
@@ -88,7 +113,7 @@ async function bring(
     }
     const platforms = platformsOf(image, work, options.platforms);
     if (!present) work.finish(key, { source, digest: image.digest });
-    const { locked, named } = attachedTo(wanted.image, layout, work.blobs);
+    const { locked, named } = attachedTo(wanted.image, work.layout(key), work.blobs);
     const bare = { mediaType: image.mediaType, digest: image.digest, size: image.size };
     const size = [...work.blobs.below(image).found.values()].reduce((sum, one) => sum + one.size, 0);
     const attached = locked.length === 0 ? "" : `, ${locked.length.toString()} attached`;

@@ -36,7 +36,7 @@ export async function imagesOfArchive(kind: (typeof archives)[number], given: st
 
 /** What tells whether a local image is the one that was there at the last run. */
 export async function localIdentity(local: string): Promise<string> {
-    const raw = await run("skopeo", [...policy(), "inspect", "--raw", local]);
+    const raw = await run("skopeo", [...policy(), "inspect", ...daemonOf(local, "--daemon-host"), "--raw", local]);
     return `sha256:${createHash("sha256").update(raw).digest("hex")}`;
 }
 
@@ -46,12 +46,19 @@ export async function localIdentity(local: string): Promise<string> {
  */
 export async function copyLocalImage(local: string, layout: string): Promise<void> {
     const all = local.startsWith("oci-archive:") ? ["--all"] : [];
-    await run("skopeo", [...policy(), "copy", "--quiet", ...all, local, `oci:${layout}:${imageName}`]);
+    const from = daemonOf(local, "--src-daemon-host");
+    await run("skopeo", [...policy(), "copy", "--quiet", ...all, ...from, local, `oci:${layout}:${imageName}`]);
 }
 
 async function namesIn(file: string): Promise<string[]> {
     const listed = await run("skopeo", [...policy(), "list-tags", `docker-archive:${file}`]);
     return (JSON.parse(listed.toString()) as { Tags?: string[] | null }).Tags ?? [];
+}
+
+/** Where Docker's daemon is, if not where it usually is: skopeo does not read what docker reads. */
+function daemonOf(local: string, option: string): string[] {
+    const host = process.env.DOCKER_HOST ?? "";
+    return local.startsWith("docker-daemon:") && host !== "" ? [option, host] : [];
 }
 
 /** A machine without a policy trusts what it holds itself; one with a policy has it obeyed. */

@@ -1,4 +1,5 @@
 import { parseReference, referenceText } from "../../components/images/reference.ts";
+import { Refusal } from "../ca/refusal.ts";
 import { openCluster } from "../../plugin/cluster.ts";
 import { imagesIn } from "./podImages.ts";
 import { wantedByReferences, type Wanted } from "./wanted.ts";
@@ -10,10 +11,17 @@ export interface Pod {
     readonly status?: Readonly<Record<string, unknown>>;
 }
 
-/** The images of all pods of the cluster that KUBECONFIG leads to. */
-export async function imagesOfCluster(): Promise<Wanted[]> {
+/** The images of all pods of the cluster that KUBECONFIG leads to, or of those in the namespaces. Refuses one without pods. */
+export async function imagesOfCluster(namespaces: readonly string[] = []): Promise<Wanted[]> {
     const api = await openCluster(undefined, new AbortController().signal);
-    return imagesOfPods((await api.list("/api/v1/pods")).items);
+    if (namespaces.length === 0) return imagesOfPods((await api.list("/api/v1/pods")).items);
+    const pods: Pod[] = [];
+    for (const namespace of namespaces) {
+        const { items } = await api.list(`/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`);
+        if (items.length === 0) throw new Refusal(`--namespace: ${namespace} has no pods`, "name one that has");
+        pods.push(...items);
+    }
+    return imagesOfPods(pods);
 }
 
 /** The images of pods, each with the digest that runs where all of its pods agree on one. */

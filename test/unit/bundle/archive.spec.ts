@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
     chmodSync,
@@ -8,14 +9,15 @@ import {
     readFileSync,
     rmSync,
     statSync,
+    truncateSync,
     writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { extract, list } from "tar";
+import { extract, Header, list } from "tar";
 
-import { writeArchive, type Member } from "../../../tools/bundle/archive.ts";
+import { headerOf, writeArchive, type Member } from "../../../tools/bundle/archive.ts";
 import { bytesText } from "../../../tools/bundle/progress.ts";
 import { WorkFolder } from "../../../tools/bundle/workFolder.ts";
 
@@ -64,6 +66,22 @@ describe("the file of a bundle", () => {
             assert.equal(sha256(readFileSync(join(folder, name))), sum, name);
         }
         assert.equal(statSync(join(folder, "program/run.sh")).mode & 0o777, 0o755);
+    });
+
+    it("holds layers of more than 8 GiB", () => {
+        const size = 8 * 2 ** 30 + 1;
+        const headers = headerOf({ name: "blobs/sha256/large", content: "" }, size);
+        const path = join(folder, "large.tar");
+        writeFileSync(path, Buffer.concat(headers));
+        const before = statSync(path).size;
+        // All of it but the header is a hole.
+        truncateSync(path, before + Math.ceil(size / 512) * 512);
+        writeFileSync(path, Buffer.concat([...headerOf({ name: "after", content: "" }, 0), Buffer.alloc(1024)]), {
+            flag: "a",
+        });
+        const listed = execFileSync("tar", ["--list", "--verbose", "--file", path]).toString();
+        assert.match(listed, new RegExp(` ${size.toString()} .* blobs/sha256/large\n.* 0 .* after\n$`));
+        assert.equal(new Header(headers.at(-1) ?? Buffer.alloc(512)).size, size);
     });
 
     it("is not there when one byte of its content was changed, and the content is fetched again", async () => {

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 
-import { honoursPins, startableImages, toolsOf, type ImageNode } from "../../../plugin/images/imageNode.ts";
+import type { ApiServer } from "../../../plugin/copier/apiServer.ts";
+import {
+    honoursPins,
+    imageNodes,
+    refusal,
+    startableImages,
+    toolsOf,
+    type ImageNode,
+} from "../../../plugin/images/imageNode.ts";
 import { importerPod, podName } from "../../../plugin/images/importerPod.ts";
 
 const node: ImageNode = {
@@ -81,6 +89,54 @@ describe("an importer", () => {
         }
         assert.ok(!toolsOf({ ...node, architecture: "arm64" }).folders.includes("/lib64"));
         assert.ok(!toolsOf({ ...node, osImage: "Alpine Linux v3.20" }).folders.includes("/lib64"));
+    });
+
+    it("judges nodes by what their Node objects say of them", async () => {
+        const debian = ["linux", "Debian GNU/Linux 12 (bookworm)", "containerd://1.7.24", "v1.36.3"];
+        const said: Record<string, string[]> = {
+            aks: ["linux", "Ubuntu 22.04.5 LTS", "containerd://1.7.23-1", "v1.30.7"],
+            bottlerocket: [
+                "linux",
+                "Bottlerocket OS 1.26.1 (aws-k8s-1.31)",
+                "containerd://1.7.22+bottlerocket",
+                "v1.31.1-eks-1b3e656",
+            ],
+            crio: ["linux", "Fedora CoreOS 40.20240709.3.1", "cri-o://1.31.3", "v1.31.4"],
+            flatcar: ["linux", "Flatcar Container Linux by Kinvolk 4081.2.1 (Oklo)", "containerd://1.7.21", "v1.31.4"],
+            k3s: ["linux", "SUSE Linux Enterprise Micro 5.5", "containerd://1.7.23-k3s2", "v1.31.4+k3s1"],
+            "k3s-docker": ["linux", "Ubuntu 24.04.1 LTS", "docker://27.3.1", "v1.31.4+k3s1"],
+            node: debian,
+            rke2: ["linux", "Rocky Linux 9.5 (Blue Onyx)", "containerd://1.7.23-k3s2", "v1.31.4+rke2r1"],
+            talos: ["linux", "Talos (v1.9.1)", "containerd://2.0.1", "v1.32.0"],
+            windows: ["windows", "Windows Server 2022 Datacenter", "containerd://1.7.23", "v1.31.4"],
+        };
+        const items = Object.entries(said).map(([name, [operatingSystem, osImage, runtime, kubeletVersion]]) => ({
+            metadata: { name },
+            status: { nodeInfo: { operatingSystem, osImage, containerRuntimeVersion: runtime, kubeletVersion } },
+        }));
+        const api = { list: () => Promise.resolve({ items }) } as unknown as ApiServer;
+        const nodes = await imageNodes(api);
+        const refused = nodes.flatMap((one) => {
+            const words = refusal(one);
+            return words === undefined ? [] : [[one.name, words] as const];
+        });
+        const remedies: Record<string, RegExp> = {
+            bottlerocket: /snapshot of a data volume .*settings\.container-registry/,
+            crio: /skopeo copy oci-archive:<file> containers-storage:<name>/,
+            "k3s-docker": /docker load/,
+            talos: /talosctl images cache-create.*machine\.registries/,
+            windows: /nodes of Linux only/,
+        };
+        assert.deepEqual(
+            refused.map(([name]) => name),
+            Object.keys(remedies),
+        );
+        for (const [name, words] of refused) assert.match(words, remedies[name] ?? /^$/);
+        const sockets = nodes.map((one) => [one.name, toolsOf(one).socket] as const);
+        assert.deepEqual(
+            sockets.filter(([, socket]) => socket === "/run/k3s/containerd/containerd.sock").map(([name]) => name),
+            ["k3s", "k3s-docker", "rke2"],
+        );
     });
 
     it("starts from the pause image first, and then from small ones", () => {
