@@ -101,6 +101,7 @@ export function buildSite(
     return {
         ...harbor.outputs,
         ...host.outputs,
+        ...okd,
         ...buildImages(settings, { registry, harbor, host: host.registry }, providers),
         host: registry.host,
         hosts: hostsOf(section),
