@@ -73,7 +73,8 @@ export function createRegistryMachine(
             `${name}-folder-${machine}`,
             {
                 connection,
-                create: `umask 077 && mkdir -p ${folder}`,
+                // What it says is another word for each folder that was made: into a new one, everything is copied again.
+                create: `umask 077 && mkdir -p ${folder} && cat /proc/sys/kernel/random/uuid`,
                 delete: `rm -rf ${folder}`,
                 triggers: [address, port, user, registry],
                 addPreviousOutputInEnv: false,
@@ -87,7 +88,7 @@ export function createRegistryMachine(
                     connection,
                     source: new pulumi.asset.FileAsset(content.path),
                     remotePath: uploadPath(registry, content.sha256),
-                    triggers: [...identity, user],
+                    triggers: [...identity, user, place.stdout],
                 },
                 { parent, dependsOn: [place] },
             ),

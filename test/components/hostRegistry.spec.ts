@@ -21,7 +21,7 @@ async function made(args: Partial<HostRegistryArgs> = {}): Promise<Registered[]>
         () => {
             new HostRegistry("host", { ...base, ...args });
         },
-        { "host-machine-one": said, "host-machine-two": said },
+        { "host-machine-one": said, "host-machine-two": said, "host-folder-one": { stdout: "another one\n" } },
     );
 }
 
@@ -85,6 +85,11 @@ describe("a registry on machines", () => {
         const gone = await made({ state: "absent" });
         assert.deepEqual(copies(gone), []);
         assert.match(scriptOf(gone), /^STATE='absent'$/m);
+    });
+
+    it("is sent its program again into a folder that was made anew", async () => {
+        const { triggers } = find(await made(), "command:remote:CopyToRemote", "host-content-one").inputs;
+        assert.ok((triggers as unknown[]).includes("another one\n"));
     });
 
     it("is another registry at another address or port of SSH, under another name, host or runtime", async () => {
