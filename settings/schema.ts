@@ -72,7 +72,8 @@ export const schema = z
         if (destination === "harbor" && value.harbor === undefined) {
             refuse(["images", "destination"], "there is no `harbor` section; allowed are also registry and a host");
         }
-        for (const [key, message] of intoOkdMistakes(value.images, value.okd?.builders)) refuse(["images", key], message);
+        for (const [key, message] of intoOkdMistakes(value.images, value.okd?.builders))
+            refuse(["images", key], message);
         const harborRoot = value.harbor?.caBundle ?? value.harbor?.install;
         if (trust !== undefined && made === undefined && harborRoot === undefined) {
             const parts = "a `registry` section, a `harbor.caBundle` or a `harbor.install`";
