@@ -75,7 +75,8 @@ export const schema = z
             refuse(["images", "destination"], "there is no `harbor` section; allowed are also registry and a host");
         }
         for (const [path, message] of sitesMistakes(value)) refuse(path, message);
-        for (const [key, message] of intoOkdMistakes(value.images, value.okd?.builders)) refuse(["images", key], message);
+        for (const [key, message] of intoOkdMistakes(value.images, value.okd?.builders))
+            refuse(["images", key], message);
         const harborRoot = value.harbor?.caBundle ?? value.harbor?.install;
         const trusted = harborRoot !== undefined || value.sites.some((site) => site.trust);
         if (trust !== undefined && made === undefined && !trusted) {

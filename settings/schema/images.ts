@@ -128,7 +128,10 @@ export const images = z
         const isNamed = namedDestinations.some((one) => one === destination);
         const problem = isNamed ? undefined : hostProblem(destination);
         if (problem !== undefined)
-            refuse(["destination"], `allowed are registry, host, harbor, okd, none, or the host of another one: ${problem}`);
+            refuse(
+                ["destination"],
+                `allowed are registry, host, harbor, okd, none, or the host of another one: ${problem}`,
+            );
         if (isNamed && value.caBundle !== undefined)
             refuse(["caBundle"], `the roots of the destination ${destination} are known: leave it out`);
         if (value.reach === "cluster" && destination !== "registry" && value.service === undefined)
@@ -153,7 +156,10 @@ export function intoOkdMistakes(
     if (layout !== "name") mistakes.push(["layout", "OKD keeps images as <project>/<name>: allowed is name"]);
     list.forEach(({ as = "" }, index) => {
         if (as.includes("/"))
-            mistakes.push(["list", `${index.toString()}.as: "${as}" has a folder, and OKD keeps images as <project>/<name>`]);
+            mistakes.push([
+                "list",
+                `${index.toString()}.as: "${as}" has a folder, and OKD keeps images as <project>/<name>`,
+            ]);
     });
     return mistakes;
 }

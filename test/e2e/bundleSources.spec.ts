@@ -41,11 +41,11 @@ describe("a bundle of what a chart, kubespray and a running cluster name, from r
             if (method === "GET" && path.includes("/blobs/")) atBlob((blobs += 1));
         });
         machine = await BundlingMachine.make(folder, [], { KUBECONFIG: lab.kubeconfig });
-        machine.tell({
-            ...Object.fromEntries(
+        machine.tell(
+            Object.fromEntries(
                 upstreams.map((host) => [host, { hostname: door, user: login.user, pass: login.password }]),
             ),
-        });
+        );
         const helm = (await ensurePackages(["helm"], consoleReport())).get("helm") ?? "";
         machine.standIn("helm", `exec ${join(helm, "helm")} "$@"`);
 
@@ -93,7 +93,10 @@ describe("a bundle of what a chart, kubespray and a running cluster name, from r
 
         // This time every token ends on the way, and the login holds.
         tokens.open = true;
-        [blobs, atBlob] = [0, (count) => void (count === 3 && tokens.expire())];
+        blobs = 0;
+        atBlob = (count) => {
+            if (count === 3) tokens.expire();
+        };
         const whole = await machine.bundle(...args);
         assert.equal(whole.code, 0, whole.stderr);
         assert.deepEqual(

@@ -12,7 +12,8 @@ import { writeArchive } from "../../tools/bundle/archive.ts";
 /** One byte more than the header of a tar file was made for. */
 const size = 8 * 2 ** 30 + 1;
 
-describe("a bundle with a layer of more than 8 GiB", () => {
+describe("a bundle with a layer of more than 8 GiB", function () {
+    this.timeout(3_600_000);
     let folder: string;
     before(() => {
         folder = mkdtempSync(join(tmpdir(), "large-layer-"));

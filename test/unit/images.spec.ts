@@ -29,7 +29,11 @@ describe("places of images", () => {
                 `p/localhost-5000/a/b@${digest}`,
             ],
         ]);
-        assert.deepEqual(names("name", "p", ...images.slice(0, 3)), ["p/redis:latest", "p/coredns:v1", `p/b@${digest}`]);
+        assert.deepEqual(names("name", "p", ...images.slice(0, 3)), [
+            "p/redis:latest",
+            "p/coredns:v1",
+            `p/b@${digest}`,
+        ]);
     });
 
     it("are refused where two are the same, naming both, and all mistakes at once", () => {
