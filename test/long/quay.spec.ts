@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { connect } from "../../components/preflight/cluster.ts";
+import { quayConflicts } from "../../components/preflight/quay.ts";
 import type { KubeObject } from "../../plugin/copier/apiServer.ts";
 import { PluginClient } from "../support/pluginClient.ts";
 import { groups, olm, QuaySite } from "../quay/site.ts";
@@ -28,30 +30,31 @@ describe("a Quay by its operator, from one update to the next", () => {
     const versions = async (): Promise<string[]> =>
         (await site.cluster.api.list(`${olm}/clusterserviceversions`)).items.map(({ metadata }) => metadata.name);
 
-    it("is refused by key before anything is made: host, namespace with an OperatorGroup, package, channel, object storage", async () => {
+    it("is refused by key before anything is made: host, package, channel, object storage, a namespace with an OperatorGroup", async () => {
         const group = { apiVersion: "operators.coreos.com/v1", kind: "OperatorGroup" };
         const theirs: KubeObject = { ...group, metadata: { name: "theirs", namespace: "quay-registry" }, spec: {} };
         await site.cluster.put(`${groups}/theirs`, theirs);
         const said = await site.refused((section) => {
             section.host = "quay.elsewhere.test";
             section.operator = { package: "quay-operator", startingCSV: csv("3.17.0") };
-            section.storage = { kind: "objectClaim" };
-            section.components = [];
         });
-        // The bucket's key belongs to no bucket then; that is told first, before any cluster is asked.
-        assert.match(said, /quayCredentials\.s3: .*remove the key/);
-        const asked = await site.refused((section) => {
-            section.host = "quay.elsewhere.test";
-            section.operator = { package: "quay-operator", startingCSV: csv("3.17.0") };
-        });
-        assert.match(asked, /quay\.host: is quay\.elsewhere\.test, which the router's certificate for \*\.apps\.okd\.site\.test does not name/);
-        assert.match(asked, /quay\.namespace: is quay-registry, which has the OperatorGroup theirs already; OLM allows one: choose another/);
-        assert.match(asked, /quay\.operator\.package: is quay-operator, which the catalogue openshift-marketplace\/community-operators does not have/);
         await site.cluster.api.send("DELETE", `${groups}/theirs`);
-        const channel = await site.refused((section) => {
-            section.operator = { channel: "stable-3.99", startingCSV: csv("3.99.0") };
-        });
-        assert.match(channel, /quay\.operator\.channel: is stable-3\.99; the package has stable-3\.17/);
+        for (const expected of [
+            /quay\.host: is quay\.elsewhere\.test, which the router's certificate for \*\.apps\.okd\.site\.test does not name/,
+            /quay\.namespace: is quay-registry, which has the OperatorGroup theirs already; OLM allows one: choose another/,
+            /quay\.operator\.package: is quay-operator, which the catalogue openshift-marketplace\/community-operators does not have/,
+        ])
+            assert.match(said, expected);
+        const claim = { namespace: "quay-registry", createNamespace: false, ownCertificate: false, objectClaim: true };
+        const catalogue = { source: "community-operators", sourceNamespace: "openshift-marketplace" };
+        const operator = { package: "project-quay", channel: "stable-3.99", ...catalogue };
+        const more = await quayConflicts(await connect(site.cluster.kubeconfig), { ...claim, operator }, undefined);
+        assert.equal(more.length, 2);
+        assert.match(
+            more[0] ?? "",
+            /^quay\.storage\.kind: is objectClaim, and the cluster does not know objectbucket\.io/,
+        );
+        assert.match(more[1] ?? "", /^quay\.operator\.channel: is stable-3\.99; the package has stable-3\.17/);
         assert.deepEqual((await site.cluster.api.list(`${olm}/subscriptions`)).items, []);
     });
 
@@ -72,7 +75,9 @@ describe("a Quay by its operator, from one update to the next", () => {
         await assert.rejects(
             plugin.create({ ...wanted, namespace: "quay-registry", subscription: name }),
             (error: Error) =>
-                /is Failed \(TooManyOperatorGroups: .*multiple operatorgroups/.test(PluginClient.partial(error).message),
+                /is Failed \(TooManyOperatorGroups: .*multiple operatorgroups/.test(
+                    PluginClient.partial(error).message,
+                ),
         );
         plugin.stop();
         for (const path of [`${groups}/${name}`, `${olm}/subscriptions/${name}`])

@@ -97,7 +97,11 @@ export class QuayOperators {
 
     private async registries(): Promise<void> {
         for (const one of (await this.api.list(this.path("quayregistries"))).items) {
-            const { name, finalizers = [], deletionTimestamp } = one.metadata as KubeObject["metadata"] & {
+            const {
+                name,
+                finalizers = [],
+                deletionTimestamp,
+            } = one.metadata as KubeObject["metadata"] & {
                 finalizers?: string[];
                 deletionTimestamp?: string;
             };

@@ -1,18 +1,15 @@
-import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { parse } from "yaml";
 
-import { Stack } from "../../lab/site/stack.ts";
 import { OkdCluster } from "../okd/cluster.ts";
+import { SectionSite } from "../okd/sectionSite.ts";
 import { contract } from "../support/contracts.ts";
 import { QuayOperators } from "./operators.ts";
 import { QuayServer } from "./server.ts";
-
-type Section = Record<string, unknown>;
 
 /** How a site differs from a usual one. */
 interface Differences {
@@ -30,26 +27,17 @@ export const registries = `/apis/quay.redhat.com/v1/namespaces/${namespace}/quay
 export const olm = `/apis/operators.coreos.com/v1alpha1/namespaces/${namespace}`;
 export const groups = `/apis/operators.coreos.com/v1/namespaces/${namespace}/operatorgroups`;
 export const deployments = `/apis/apps/v1/namespaces/${namespace}/deployments`;
-const bucket = { "s3.accessKey": "key", "s3.secretKey": "hunter2" };
+const bucket = { "quayCredentials.s3.accessKey": "key", "quayCredentials.s3.secretKey": "hunter2" };
 
 /** The stack `quay` of a test, on an API server with OLM's and Quay's definitions, their operators and Quay's API played. */
-export class QuaySite {
-    readonly cluster: OkdCluster;
+export class QuaySite extends SectionSite {
     readonly quay: QuayServer;
     readonly operators: QuayOperators;
-    readonly stack: Stack;
-    /** What the engine has said. */
-    readonly said: string[] = [];
-    private readonly folder: string;
-    private readonly variables: Record<string, string>;
 
     private constructor(name: string, cluster: OkdCluster, quay: QuayServer, variables: Record<string, string>) {
-        this.folder = mkdtempSync(join(tmpdir(), `${name}-`));
-        this.cluster = cluster;
+        super("quay", cluster, mkdtempSync(join(tmpdir(), `${name}-`)), { identifier: name, variables });
         this.quay = quay;
         this.operators = new QuayOperators(cluster.api, quay, namespace);
-        this.stack = new Stack("quay", join(this.folder, "site"), cluster.kubeconfig, name);
-        this.variables = variables;
     }
 
     static async start(
@@ -83,50 +71,10 @@ export class QuaySite {
         return site;
     }
 
-    async stop(): Promise<void> {
+    override async stop(): Promise<void> {
         await this.operators.stop();
         await this.quay.stop();
-        await this.cluster.stop();
-        rmSync(this.folder, { recursive: true, force: true });
-    }
-
-    /** Changes the section `quay`. */
-    change(edit: (section: Section) => void): void {
-        this.stack.set((config) => {
-            edit(config["siteregistry:quay"] as Section);
-        });
-    }
-
-    /** Sets secrets in `quayCredentials`. */
-    async give(credentials: Readonly<Record<string, string>>): Promise<void> {
-        const pairs = Object.entries(credentials).flatMap(([path, value]) => [
-            ...["--secret", `siteregistry:quayCredentials.${path}=${value}`],
-        ]);
-        await this.succeed(["config", "set-all", "--path", ...pairs]);
-    }
-
-    /** Runs the engine. Returns what it wrote. */
-    async succeed(args: string[]): Promise<string> {
-        const { code, stdout, stderr } = await this.stack.pulumi(args, this.variables);
-        this.said.push(stdout, stderr);
-        assert.equal(code, 0, `pulumi ${args.slice(0, 3).join(" ")}\n${stdout}${stderr}`);
-        return stdout;
-    }
-
-    /** Previews one change of the section, which must be refused, and takes it back. Returns the engine's words. */
-    async refused(edit: (section: Section) => void): Promise<string> {
-        let before: Section = {};
-        this.change((section) => {
-            before = structuredClone(section);
-            edit(section);
-        });
-        const { code, stdout, stderr } = await this.stack.pulumi(["preview"], this.variables);
-        assert.notEqual(code, 0, stdout);
-        this.change((section) => {
-            for (const key of Object.keys(section)) Reflect.deleteProperty(section, key);
-            Object.assign(section, before);
-        });
-        return stdout + stderr;
+        await super.stop();
     }
 
     /** What the bundle's `config.yaml` holds. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import type { KubeObject } from "../../plugin/copier/apiServer.ts";
 import { judgeOperator, judgeQuay } from "../../plugin/quay/judgement.ts";
-import { missingFields } from "../../plugin/quay/readiness.ts";
+import { missingFields, olderThan } from "../../plugin/quay/readiness.ts";
 
 type Given = [type: string, status: string, reason?: string, message?: string][];
 
@@ -60,6 +60,22 @@ describe("the judgement of a Quay", () => {
         const rendered = "A: 1\nB:\n  host: x\n  more: y\nL: [a]\nDB_URI: operator\n";
         assert.deepEqual(missingFields(rendered, "A: 1\nB: {host: x}\nL: [a]\n"), []);
         assert.deepEqual(missingFields(rendered, "A: 2\nB: {host: z}\nL: [a, b]\nC: hunter2\n"), ["A", "B", "L", "C"]);
+    });
+});
+
+describe("the version of a Quay", () => {
+    const running = (currentVersion: string): KubeObject => ({ metadata: { name: "q" }, status: { currentVersion } });
+
+    it("is waited for only where it is older than its operator's", () => {
+        assert.equal(
+            olderThan("quay-operator.v3.17.10", running("3.17.9")),
+            "it runs in version 3.17.9, and its operator is of version 3.17.10",
+        );
+        assert.match(olderThan("quay-operator.v3.17.0", running("v3.16.4")) ?? "", /3\.16\.4/);
+        // OLM has upgraded it since; a build of somebody's own; no operator of the stack's.
+        for (const now of ["3.17.0", "3.17.1", "dev"])
+            assert.equal(olderThan("quay-operator.v3.17.0", running(now)), undefined);
+        assert.equal(olderThan(undefined, running("3.16.0")), undefined);
     });
 });
 
