@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 
 import { connect, type Cluster } from "../../components/preflight/cluster.ts";
 import { okdConflicts, type OkdBefore, type OkdClaim } from "../../components/preflight/okd.ts";
+import { eventually } from "../../lab/machines/command.ts";
 import { OkdCluster } from "../okd/cluster.ts";
 import { configPath, domain, imagePath, operatorManager, routesPath } from "../okd/objects.ts";
 
@@ -18,6 +19,10 @@ describe("what an OKD cluster's API stands against", () => {
         okd = await OkdCluster.start();
         cluster = await connect(okd.kubeconfig);
         await write(configPath, { spec: managed });
+        // The operator completes what it is given.
+        await eventually("the operator's own fields", 20, async () =>
+            JSON.stringify((await okd.get(configPath)).spec).includes("httpSecret"),
+        );
     });
     after(() => okd.stop());
 
@@ -73,8 +78,7 @@ describe("what an OKD cluster's API stands against", () => {
         );
         await okd.api.send("DELETE", routesPath.replace("openshift-image-registry", namespace) + "/web");
         await write(configPath, { spec: { routes: [{ name: "site", hostname: site.host }] } }, "another-stack");
-        for (let looks = 0; looks < 50 && (await okd.api.list(routesPath)).items.length === 0; looks += 1)
-            await new Promise((resolve) => setTimeout(resolve, 100));
+        await eventually("the operator's route", 20, async () => (await okd.api.list(routesPath)).items.length > 0);
         const two = await said({ routes: [site] });
         assert.match(
             two,

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { eventually } from "../../lab/machines/command.ts";
 import { connect } from "../../components/preflight/cluster.ts";
 import { quayConflicts } from "../../components/preflight/quay.ts";
 import type { KubeObject } from "../../plugin/copier/apiServer.ts";
 import { PluginClient } from "../support/pluginClient.ts";
-import { groups, olm, QuaySite } from "../quay/site.ts";
+import { groups, olm, QuaySite, registries } from "../quay/site.ts";
 
 const csv = (version: string): string => `quay-operator.v${version}`;
 
@@ -29,6 +30,9 @@ describe("a Quay by its operator, from one update to the next", () => {
 
     const versions = async (): Promise<string[]> =>
         (await site.cluster.api.list(`${olm}/clusterserviceversions`)).items.map(({ metadata }) => metadata.name);
+
+    const running = async (): Promise<unknown> =>
+        ((await site.cluster.get(`${registries}/site`)).status as { currentVersion?: string }).currentVersion;
 
     it("is refused by key before anything is made: host, package, channel, object storage, a namespace with an OperatorGroup", async () => {
         const group = { apiVersion: "operators.coreos.com/v1", kind: "OperatorGroup" };
@@ -116,14 +120,14 @@ describe("a Quay by its operator, from one update to the next", () => {
             (await site.cluster.api.list(`${olm}/installplans`)).items.find(({ spec }) =>
                 JSON.stringify(spec).includes(csv("3.17.2")),
             );
-        for (let attempt = 0; attempt < 50 && (await plan()) === undefined; attempt += 1) await sleep(200);
+        await eventually("the plan of the upgrade", 20, async () => (await plan()) !== undefined);
         const { name = "" } = (await plan())?.metadata ?? {};
         const approved = { spec: { approved: true } };
         const headers = { "content-type": "application/merge-patch+json" };
         await site.cluster.api.send("PATCH", `${olm}/installplans/${name}`, approved, headers);
-        for (let attempt = 0; attempt < 50 && (await versions())[0] !== csv("3.17.2"); attempt += 1) await sleep(200);
-        await sleep(3_000);
+        await eventually("the upgrade", 20, async () => (await running()) === "3.17.2");
         await site.succeed(["refresh", "--yes", "--skip-preview"]);
+        await site.succeed(["up", "--yes", "--skip-preview"]);
         assert.equal((await site.succeed(["stack", "output", "quayVersion"])).trim(), "3.17.2");
         await site.succeed(["destroy", "--yes", "--skip-preview"]);
         assert.deepEqual(await versions(), []);

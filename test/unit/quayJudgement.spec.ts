@@ -104,6 +104,21 @@ describe("the judgement of Quay's operator", () => {
         }
     });
 
+    it("fails where a newer version than the named one is there: OLM does not go back", () => {
+        const installed = subscription({ state: "AtLatestKnown", installedCSV: "quay-operator.v3.17.10" });
+        const judged = judgeOperator(
+            { ...wanted, startingCSV: "quay-operator.v3.17.9" },
+            installed,
+            undefined,
+            undefined,
+        );
+        assert.equal(judged.state, "failing");
+        assert.match(
+            JSON.stringify(judged),
+            /startingCSV is the older quay-operator\.v3\.17\.9.*name the one that is there/,
+        );
+    });
+
     it("leaves an upgrade that nobody asked for alone", () => {
         const there = subscription({ state: "UpgradePending", installedCSV: "quay-operator.v3.17.0" });
         const version = { metadata: { name: "v" }, status: { phase: "Succeeded" } };
