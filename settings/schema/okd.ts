@@ -119,7 +119,9 @@ export const okd = z
         mirrorSets: z
             .array(mirrorSet)
             .default([])
-            .describe("Where nodes look first for images of other registries. A change of them needs `confirmNodeDrain`."),
+            .describe(
+                "Where nodes look first for images of other registries. A change of them needs `confirmNodeDrain`.",
+            ),
         confirmNodeDrain: z
             .boolean()
             .default(false)

@@ -71,10 +71,13 @@ export class OkdCluster {
 
     async stop(): Promise<void> {
         await this.operators.stop();
-        await this.images.stop();
-        const gone = this.children.map((child) => new Promise((resolve) => child.once("exit", resolve)));
-        for (const child of this.children) child.kill("SIGKILL");
+        // One that has ended by itself tells it no more.
+        const left = this.children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+        const gone = left.map((child) => new Promise((resolve) => child.once("exit", resolve)));
+        for (const child of left) child.kill("SIGKILL");
         await Promise.all(gone);
+        // After the aggregator, which would come back.
+        await this.images.stop();
         rmSync(this.folder, { recursive: true, force: true });
     }
 
