@@ -210,7 +210,8 @@ async function freePorts(): Promise<[number, number, number]> {
 }
 
 async function until(what: string, done: () => Promise<boolean>): Promise<void> {
-    const end = Date.now() + 60_000;
+    // A busy machine takes its time to start an API server.
+    const end = Date.now() + 180_000;
     for (;;) {
         let last: unknown;
         try {
@@ -218,7 +219,7 @@ async function until(what: string, done: () => Promise<boolean>): Promise<void> 
         } catch (error) {
             last = error;
         }
-        if (Date.now() > end) throw new Error(`${what}: nothing after a minute`, { cause: last });
+        if (Date.now() > end) throw new Error(`${what}: nothing after three minutes`, { cause: last });
         await sleep(200);
     }
 }
