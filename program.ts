@@ -2,6 +2,7 @@ import { stopForDetection } from "./components/preflight.ts";
 import { createProviders } from "./providers.ts";
 import { readSettings } from "./settings.ts";
 import { lastOutputs } from "./settings/lastRun.ts";
+import { refuseUnconfirmedDrain } from "./settings/mirrorChange.ts";
 import { refuseBrokenRotation, rotationFacts } from "./settings/rotationChange.ts";
 import { refuseLostImages } from "./settings/storageChange.ts";
 import { buildSite } from "./site.ts";
@@ -11,6 +12,7 @@ const settings = readSettings();
 const last = await lastOutputs();
 refuseLostImages(settings, last);
 refuseBrokenRotation(settings, last);
+refuseUnconfirmedDrain(settings, last);
 await stopForDetection(settings);
 const sites = await readSites(settings);
 

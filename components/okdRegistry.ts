@@ -12,7 +12,7 @@ import { createMirrorSet } from "./okd/mirrorSets.ts";
 import type { OkdRegistryArgs, RouteArgs } from "./okd/okdRegistryArgs.ts";
 import { createPruner } from "./okd/pruner.ts";
 import { createExposure, createManagement } from "./okd/registryConfig.ts";
-import { createRouteCertificate, secretNameOf, withSecretKey } from "./okd/routeCertificates.ts";
+import { createRouteCertificate, leafOf, secretNameOf, withSecretKey } from "./okd/routeCertificates.ts";
 
 /** Name of the Route that the operator makes by itself. */
 const defaultRouteName = "default-route";
@@ -55,7 +55,10 @@ export class OkdRegistry extends pulumi.ComponentResource {
             `${name}-status`,
             {
                 defaultRoute,
-                routes: args.routes.map((route) => ({ name: route.name, host: route.host })),
+                routes: args.routes.map((route) => ({
+                    ...{ name: route.name, host: route.host },
+                    certificate: leafOf(route),
+                })),
                 timeoutSeconds: args.timeoutSeconds,
                 routerRoots: defaultRoute || args.routes.some((route) => secretNameOf(route) === undefined),
                 subject: pulumi.jsonStringify([management?.spec, exposure.spec]).apply(shortHash),
@@ -79,7 +82,8 @@ export class OkdRegistry extends pulumi.ComponentResource {
             }),
         }));
         if (args.pruner !== undefined) createPruner(name, args.pruner, child);
-        for (const set of args.mirrorSets) createMirrorSet(name, set, labels, child);
+        const kept = { ...child, protect: !args.confirmNodeDrain };
+        for (const set of args.mirrorSets) createMirrorSet(name, set, labels, kept);
 
         this.tokens = pulumi.secret(Object.fromEntries(builders.map(({ key, token }) => [key, token.token])));
         this.tokenExpiry = pulumi.output(Object.fromEntries(builders.map(({ key, token }) => [key, token.expiresAt])));

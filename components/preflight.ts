@@ -126,10 +126,19 @@ function hook(
 ): pulumi.ResourceHook {
     const callback: pulumi.ResourceHookFunction = async ({ oldInputs }) => {
         const kubeconfig = await valueOf(args.kubeconfig);
-        const problems = await answered(async () => ask(await connect(kubeconfig), oldInputs));
+        const before = oldInputs && revealed(oldInputs);
+        const problems = await answered(async () => ask(await connect(kubeconfig), before));
         if (problems.length > 0) throw new Error(`this cluster stands against it:\n  ${problems.join("\n  ")}`);
     };
     return new pulumi.ResourceHook(name, callback, { onDryRun: true });
+}
+
+/** Inputs as they are. Where one holds a secret, wherever it is in it, the engine hands the whole of it over as one. */
+export function revealed(inputs: Record<string, unknown>): Record<string, unknown> {
+    const { isRpcSecret, unwrapRpcSecret } = pulumi.runtime;
+    return Object.fromEntries(
+        Object.entries(inputs).map(([key, value]) => [key, isRpcSecret(value) ? unwrapRpcSecret(value) : value]),
+    );
 }
 
 /** An answer of the cluster. Where there is none, an update stops before it has made anything. */

@@ -61,13 +61,12 @@ export class QuayRegistry extends pulumi.ComponentResource {
             createAutoscalers(name, objectName, namespace, args.autoscaling, managed, labels, inside);
         }
         const where = { namespace, registry: objectName, bundle: `${objectName}-config-bundle`, timeoutSeconds };
-        const subject = pulumi
-            .jsonStringify([components, bundle.content, operator?.installedCSV ?? ""])
-            .apply(shortHash);
+        const subject = pulumi.jsonStringify([components, bundle.content]).apply(shortHash);
         const readiness = new QuayReadiness(
             `${name}-ready`,
             {
                 ...where,
+                operatorVersion: operator?.installedCSV,
                 routerRoots: args.certificate === undefined,
                 trusted: args.certificate && pulumi.unsecret(pulumi.output(args.certificate.ca)),
                 subject: pulumi.unsecret(subject),

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { ClientKit } from "../components/clientKit.ts";
 import { caFingerprints } from "../components/clientKit/roots.ts";
+import { mirrorSetFacts, type MirrorSetFacts } from "../components/okd/mirrorSets.ts";
 import type { ManagementArgs, RouteArgs } from "../components/okd/okdRegistryArgs.ts";
 import { OkdRegistry } from "../components/okdRegistry.ts";
 import { okdPreflight } from "../components/preflight.ts";
@@ -29,6 +30,8 @@ export interface OkdOutputs {
     builderTokenExpiry?: pulumi.Output<Record<string, string>>;
     /** Digest of each tag's image, by `<namespace>/<stream>`, as of the last update. */
     streamImages?: pulumi.Output<Record<string, Record<string, string>>>;
+    /** Where nodes look first for other registries' images. The next update compares with it. */
+    mirrorSets?: MirrorSetFacts;
 }
 
 /** The registry of an OKD cluster, as the settings want it. Nothing where they have no such section. */
@@ -63,6 +66,7 @@ export function buildOkd(settings: Settings, providers: pulumi.ProviderResource[
         builderTokens: tokens,
         builderTokenExpiry: tokenExpiry,
         streamImages: images,
+        mirrorSets: mirrorSetFacts(section),
     };
 }
 

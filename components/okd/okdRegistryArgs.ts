@@ -186,6 +186,8 @@ export interface OkdRegistryArgs {
     /** Default: what the cluster has. */
     pruner?: PrunerArgs | undefined;
     mirrorSets: readonly MirrorSetArgs[];
+    /** Whether the mirror sets may be deleted, which drains and restarts every node. Else the engine protects them. */
+    confirmNodeDrain: boolean;
     /** How long the registry's operator may take, in seconds. */
     timeoutSeconds: pulumi.Input<number>;
 }

@@ -36,6 +36,13 @@ export function createRouteCertificate(
     );
 }
 
+/** The server's certificate of a route, PEM, as the Route is to have it; undefined where it is not given. */
+export function leafOf({ certificate }: RouteArgs): pulumi.Output<string> | undefined {
+    if (certificate === undefined) return undefined;
+    const { ca } = certificate;
+    return pulumi.all([certificate.certificate, ca]).apply(([chain, root]) => divided(chain, root).leaf);
+}
+
 /** A Route takes the server's certificate alone; what is between it and the root goes beside the root. */
 function divided(chain: string, ca: string): { leaf: string; behind: string } {
     const [leaf, ...between] = certificatesIn(chain).map((one) => one.toString());

@@ -6,7 +6,15 @@ export interface Wanted {
     /** Whether it has the route `default-route`. */
     readonly defaultRoute: boolean;
     /** Its other routes. */
-    readonly routes: readonly { readonly name: string; readonly host: string }[];
+    readonly routes: readonly WantedRoute[];
+}
+
+/** One of them. */
+export interface WantedRoute {
+    readonly name: string;
+    readonly host: string;
+    /** Its server's certificate, PEM, where it is known. */
+    readonly certificate?: string;
 }
 
 /** What the operator has made of it so far. */
@@ -22,7 +30,7 @@ interface Config {
 }
 
 interface Route {
-    spec?: { host?: string };
+    spec?: { host?: string; tls?: { certificate?: string } };
     status?: { ingress?: { host?: string; conditions?: Condition[] }[] };
 }
 
@@ -73,8 +81,8 @@ function unmanaged(state: string | undefined): string {
 
 function judgeRoutes(routes: readonly KubeObject[], { defaultRoute, routes: named }: Wanted): Judgement {
     const hosts: Record<string, string> = {};
-    const wanted = [...(defaultRoute ? [{ name: defaultRouteName, host: undefined }] : []), ...named];
-    for (const { name, host } of wanted) {
+    const byDefault = { name: defaultRouteName, host: undefined, certificate: undefined };
+    for (const { name, host, certificate } of [...(defaultRoute ? [byDefault] : []), ...named]) {
         const found = routes.find(
             ({ metadata }) => metadata.name === name && metadata.annotations?.[ownRoute] === "true",
         );
@@ -82,6 +90,9 @@ function judgeRoutes(routes: readonly KubeObject[], { defaultRoute, routes: name
         const { spec, status } = found as Route;
         if (spec?.host === undefined || spec.host === "" || (host !== undefined && spec.host !== host)) {
             return { state: "waiting", why: `the route ${name} has no host yet, or another one` };
+        }
+        if (certificate !== undefined && spec.tls?.certificate?.trim() !== certificate.trim()) {
+            return { state: "waiting", why: `the route ${name} has not got its certificate yet` };
         }
         const admissions = (status?.ingress ?? []).map(({ conditions }) => conditionOf(conditions, "Admitted"));
         const refused = admissions.find((one) => one?.status === "False");

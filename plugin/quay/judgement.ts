@@ -120,6 +120,11 @@ export function judgeOperator(
         if (sources?.status === "True") return { state: "waiting", why: inWords(sources) };
         return { state: "waiting", why: `OLM is at ${status.state ?? "the beginning"}` };
     }
+    if (pinned !== undefined && installed.localeCompare(pinned, "en", { numeric: true }) > 0)
+        return {
+            state: "failing",
+            why: `${installed} is installed, and quay.operator.startingCSV is the older ${pinned}: OLM does not go back, so name the one that is there`,
+        };
     if (pinned !== undefined && installed !== pinned)
         return { state: "waiting", why: `${installed} runs, and ${pinned} is not there yet` };
     const { phase, reason, message } = (version?.status ?? {}) as { phase?: string; reason?: string; message?: string };

@@ -14,24 +14,40 @@ export interface Where {
     /** Secret with its configuration. */
     readonly bundle: string;
     readonly timeoutSeconds: number;
+    /** Version of the operator, `quay-operator.v3.17.0`, where it is known: Quay's own is the same then. */
+    readonly operatorVersion?: string;
+}
+
+interface Source {
+    secretName?: string;
+    name?: string;
 }
 
 interface Deployment {
     metadata: { generation?: number };
-    spec?: { replicas?: number; template?: unknown };
+    spec?: {
+        replicas?: number;
+        template?: { spec?: { volumes?: { secret?: Source; projected?: { sources?: { secret?: Source }[] } }[] } };
+    };
     status?: { observedGeneration?: number; replicas?: number; updatedReplicas?: number; availableReplicas?: number };
 }
 
-/** Waits until a Quay runs as its bundle says. Returns the QuayRegistry. */
-export async function awaitQuay(where: Where, session: Session): Promise<KubeObject> {
+/**
+ * Waits until a Quay runs as its bundle says, in its operator's version. Returns the QuayRegistry. `anew` is for one that was made just now: what
+ * its operator says of it is about this bundle, and no older one.
+ */
+export async function awaitQuay(where: Where, session: Session, anew = false): Promise<KubeObject> {
     let found: KubeObject | undefined;
-    await settle(`Quay ${where.namespace}/${where.registry}`, where.timeoutSeconds, session, async () => {
+    const look = async (): Promise<Judgement> => {
         found = await (await session.api()).get(paths.registry(where.namespace, where.registry));
         if (found === undefined)
             throw new Error(`there is no QuayRegistry ${where.registry} in the namespace ${where.namespace}`);
         const judged = judgeQuay(found);
-        return judged.state === "ready" ? await usesBundle(where, session) : judged;
-    });
+        if (judged.state !== "ready") return judged;
+        const old = olderThan(where.operatorVersion, found);
+        return old === undefined ? await usesBundle(where, session) : { state: "waiting", why: old };
+    };
+    await settle(`Quay ${where.namespace}/${where.registry}`, where.timeoutSeconds, session, look, anew);
     if (found === undefined) throw new Error("unreachable");
     return found;
 }
@@ -39,14 +55,16 @@ export async function awaitQuay(where: Where, session: Session): Promise<KubeObj
 /** Whether the pods have the bundle as it is now: what the operator rendered of it for them holds every field, and no pod is an older one. */
 async function usesBundle({ namespace, registry, bundle }: Where, session: Session): Promise<Judgement> {
     const api = await session.api();
-    const wanted = entryOf(await api.get(paths.secret(namespace, bundle)), "config.yaml");
+    const given = await api.get(paths.secret(namespace, bundle));
+    const wanted = entryOf(given, "config.yaml");
     if (wanted === undefined) throw new Error(`the Secret ${namespace}/${bundle} has no config.yaml`);
     const app = (await api.get(paths.app(namespace, registry))) as Deployment | undefined;
     if (app === undefined) return { state: "waiting", why: `there is no Deployment ${registry}-quay-app yet` };
     const name = renderedName(app, registry);
     if (name === undefined) return { state: "waiting", why: "its pods have no configuration yet" };
     const rendered = entryOf(await api.get(paths.secret(namespace, name)), "config.yaml");
-    const behind = missingFields(rendered ?? "", wanted);
+    const mounted = await Promise.all(mountedSecrets(app).map((one) => api.get(paths.secret(namespace, one))));
+    const behind = [...missingFields(rendered ?? "", wanted), ...otherFiles(mounted, given)];
     if (behind.length > 0)
         return { state: "waiting", why: `its pods have not got the configuration yet: ${behind.join(", ")}` };
     const { generation = 0 } = app.metadata;
@@ -59,6 +77,33 @@ async function usesBundle({ namespace, registry, bundle }: Where, session: Sessi
     )
         return { state: "waiting", why: "its pods are being replaced by ones with the new configuration" };
     return { state: "ready" };
+}
+
+/** In words, that it runs in an older version than its operator's. Undefined where it does not, or where a version cannot be told. */
+export function olderThan(operatorVersion: string | undefined, { status }: KubeObject): string | undefined {
+    const { currentVersion } = (status ?? {}) as { currentVersion?: string };
+    const [now, wanted] = [currentVersion, operatorVersion].map((text) => /\d+\.\d+\.\d+/.exec(text ?? "")?.[0]);
+    // OLM may have upgraded it since the last update looked.
+    if (now === undefined || wanted === undefined || now.localeCompare(wanted, "en", { numeric: true }) >= 0) return;
+    return `it runs in version ${now}, and its operator is of version ${wanted}`;
+}
+
+/** Names of the Secrets that are files of the pods. */
+function mountedSecrets({ spec }: Deployment): string[] {
+    const names = (spec?.template?.spec?.volumes ?? []).flatMap(({ secret, projected }) => [
+        secret?.secretName,
+        ...(projected?.sources ?? []).map((source) => source.secret?.name),
+    ]);
+    return [...new Set(names.filter((one) => one !== undefined))];
+}
+
+/** Entries of the bundle besides `config.yaml`, such as its certificate, that the pods have with another content. */
+function otherFiles(mounted: readonly (KubeObject | undefined)[], bundle: KubeObject | undefined): string[] {
+    const keys = Object.keys((bundle?.data as object | undefined) ?? {}).filter((key) => key !== "config.yaml");
+    return keys.filter((key) => {
+        const there = mounted.map((one) => entryOf(one, key)).filter((one) => one !== undefined);
+        return there.length > 0 && !there.includes(entryOf(bundle, key) ?? "");
+    });
 }
 
 /** Each configuration has a Secret with a name of its own. */

@@ -7,12 +7,13 @@ const graceMs = 8_000;
 /** The operator reads the bundle again after a minute, so what it said before may be about the one before. */
 const staleMs = 75_000;
 
-/** Looks until it is ready. Throws where it fails for good, or takes too long; `what` is for people. */
+/** Looks until it is ready. Throws where it fails for good, or takes too long; `what` is for people, `anew` is what was made just now. */
 export async function settle(
     what: string,
     timeoutSeconds: number,
     session: Session,
     look: () => Promise<Judgement>,
+    anew = false,
 ): Promise<void> {
     const api = await session.api();
     const begun = Date.now();
@@ -26,7 +27,7 @@ export async function settle(
         first ??= found.why;
         if (found.why !== said || found.state === "waiting") failingSince = undefined;
         if (found.state === "failing") failingSince ??= now;
-        const grace = found.why === first && found.state === "failing" ? staleMs : graceMs;
+        const grace = found.why === first && !anew ? staleMs : graceMs;
         if (failingSince !== undefined && now - failingSince >= grace)
             throw new Error(`${what} cannot become ready: ${found.why}`);
         if (now - begun > timeoutSeconds * 1000)

@@ -39,6 +39,7 @@ export const okdRegistryStatus: Resource = {
         if (Object.keys(state).length === 0) throw new Error(`${id} cannot be imported: let \`up\` make it anew`);
         const api = await session.api();
         if ((await api.get(paths.config)) === undefined) return undefined;
+        await warnOfPruner(session);
         if (state.routerRoots !== true) return state;
         const { caBundle, from } = await routerRoots(api);
         return { ...state, routerCaBundle: caBundle, routerCaFrom: from };

@@ -1,4 +1,4 @@
-import { isStatus } from "../copier/apiServer.ts";
+import { isStatus, type KubeObject } from "../copier/apiServer.ts";
 import { conditionOf, type Condition } from "../okd/openshift.ts";
 import { judgeOperator, type Judgement, type WantedOperator } from "../quay/judgement.ts";
 import { paths } from "../quay/objects.ts";
@@ -37,22 +37,34 @@ export const quayOperator: Resource = {
 
     async read(id, state, session) {
         if (Object.keys(state).length === 0) throw new Error(`${id} cannot be imported: let \`up\` make it anew`);
-        const { namespace, subscription } = state as unknown as Wanted;
-        const found = await (await session.api()).get(paths.subscription(namespace, subscription));
-        return found === undefined ? undefined : state;
+        const found = await subscriptionOf(state, session);
+        return found === undefined ? undefined : { ...state, installedCSV: versionOf(found, state) };
     },
 
     /** OLM leaves a version that runs when its Subscription goes. The definitions, and so Quays of others, stay. */
     async delete(state, session) {
-        const { namespace, installedCSV } = state as { namespace: string; installedCSV?: string };
-        if (installedCSV === undefined || installedCSV === "") return;
+        // OLM may have installed another one since the last update.
+        const installedCSV = versionOf(await subscriptionOf(state, session), state);
+        if (installedCSV === "") return;
         try {
-            await (await session.api()).send("DELETE", paths.version(namespace, installedCSV));
+            await (await session.api()).send("DELETE", paths.version(String(state.namespace), installedCSV));
         } catch (error) {
             if (!isStatus(error, 404)) throw error;
         }
     },
 };
+
+async function subscriptionOf(state: Properties, session: Session): Promise<KubeObject | undefined> {
+    const { namespace, subscription } = state as unknown as Wanted;
+    return (await session.api()).get(paths.subscription(namespace, subscription));
+}
+
+/** The version that is installed, or that was when it was looked at last. */
+function versionOf(subscription: KubeObject | undefined, { installedCSV }: Properties): string {
+    const { installedCSV: now = "" } = (subscription?.status ?? {}) as Status;
+    if (now !== "") return now;
+    return typeof installedCSV === "string" ? installedCSV : "";
+}
 
 function idOf({ namespace, subscription }: Properties): string {
     return `${String(namespace)}/${String(subscription)}`;

@@ -20,17 +20,19 @@ export const quayReadiness: Resource = {
         return Promise.resolve({ inputs, failures: textsMissing(inputs, ["namespace", "registry", "bundle"]) });
     },
 
-    create: async (inputs, session) => ({ id: idOf(inputs), state: await settled(inputs, session) }),
-    update: (_, inputs, session) => settled(inputs, session),
+    create: async (inputs, session) => ({ id: idOf(inputs), state: await settled(inputs, session, true) }),
+    update: (_, inputs, session) => settled(inputs, session, false),
 
-    /** What it waited for is not judged again; the router's CA is, since it may have been renewed. */
+    /** What it waited for is not judged again. Its version is read, and the router's CA, since it may have been renewed. */
     async read(id, state, session) {
         if (Object.keys(state).length === 0) throw new Error(`${id} cannot be imported: let \`up\` make it anew`);
         const api = await session.api();
         const { namespace, registry } = state as unknown as Where;
-        if ((await api.get(paths.registry(namespace, registry))) === undefined) return undefined;
-        if (state.routerRoots !== true) return state;
-        return { ...state, caBundle: (await routerRoots(api)).caBundle };
+        const found = await api.get(paths.registry(namespace, registry));
+        if (found === undefined) return undefined;
+        const { currentVersion: version = state.version } = (found.status ?? {}) as { currentVersion?: unknown };
+        if (state.routerRoots !== true) return { ...state, version };
+        return { ...state, version, caBundle: (await routerRoots(api)).caBundle };
     },
 
     delete: () => Promise.resolve(),
@@ -41,10 +43,10 @@ function idOf({ namespace, registry }: Properties): string {
 }
 
 /** Whatever its operator says, it was told: the resource is there, to be tried again. */
-async function settled(inputs: Properties, session: Session): Promise<Properties> {
+async function settled(inputs: Properties, session: Session, anew: boolean): Promise<Properties> {
     try {
         const where = inputs as unknown as Where;
-        const found = await awaitQuay(where, session);
+        const found = await awaitQuay(where, session, anew);
         const { registryEndpoint: url = "", currentVersion: version = "" } = found.status as {
             registryEndpoint?: string;
             currentVersion?: string;

@@ -6,6 +6,8 @@ export interface OkdRouteArgs {
     name: pulumi.Input<string>;
     /** Its public host. */
     host: pulumi.Input<string>;
+    /** Its server's certificate, PEM, which the route shall have. Default: whichever it has. */
+    certificate?: pulumi.Input<string> | undefined;
 }
 
 /** Arguments of {@link OkdRegistryStatus}. */

@@ -8,6 +8,8 @@ export interface QuayReadinessArgs {
     registry: pulumi.Input<string>;
     /** Secret in the namespace with its configuration. */
     bundle: pulumi.Input<string>;
+    /** Version of its operator, `quay-operator.v3.17.0`: Quay is to run in the same. Default: in whichever it runs. */
+    operatorVersion?: pulumi.Input<string> | undefined;
     /** How long its operator may take, in seconds. Default: 1800. */
     timeoutSeconds?: pulumi.Input<number> | undefined;
     /** Whether what to believe of the cluster's router is looked up. Default: true. */

@@ -119,12 +119,14 @@ export const okd = z
         mirrorSets: z
             .array(mirrorSet)
             .default([])
-            .describe("Where nodes look first for images of other registries. Needs `confirmNodeDrain`."),
+            .describe(
+                "Where nodes look first for images of other registries. A change of them needs `confirmNodeDrain`.",
+            ),
         confirmNodeDrain: z
             .boolean()
             .default(false)
             .describe(
-                "Says that nodes may be drained and restarted: every change of `mirrorSets` does that, also taking them out, but for a new one by digest.",
+                "Says that nodes may be drained and restarted. Without it, a set of `mirrorSets` is neither made nor changed nor taken out, also not by `destroy`.",
             ),
         timeoutSeconds: z
             .int()
@@ -157,10 +159,6 @@ export const okd = z
             if (trusted.routes && routes.some((one) => one.host === host))
                 refuse(["trust", "registries", index, "host"], "is one of okd.routes, which nodes believe anyway");
         });
-        if (mirrorSets.length > 0 && !value.confirmNodeDrain) {
-            const cost = "the cluster drains and restarts its nodes, one after the other";
-            refuse(["confirmNodeDrain"], `with okd.mirrorSets ${cost}: set it to true once that may happen`);
-        }
     });
 
 function place({ namespace, name }: { namespace: string; name: string }): { name: string } {

@@ -187,6 +187,8 @@ export const quay = z
             );
         if (admin !== undefined && !["Database", undefined].includes(config.AUTHENTICATION_TYPE as string | undefined))
             refuse(["admin"], "the first user is made only where AUTHENTICATION_TYPE is Database");
+        if (admin !== undefined && config.FEATURE_DIRECT_LOGIN === false)
+            refuse(["config", "FEATURE_DIRECT_LOGIN"], "the first user logs in with its password: leave it out");
         if (admin === undefined && value.organizations.length > 0)
             refuse(["organizations"], "who makes them? Give quay.admin");
         organizationMistakes(value.organizations, config.FEATURE_MAILING === true, refuse);

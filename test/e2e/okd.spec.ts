@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { eventually } from "../../lab/machines/command.ts";
-import { Stack } from "../../lab/site/stack.ts";
 import { OkdCluster } from "../okd/cluster.ts";
+import { SectionSite } from "../okd/sectionSite.ts";
 import { configPath, domain, imagePath, operatorManager, routesPath } from "../okd/objects.ts";
 import { makeCertificate } from "../support/certificateMaker.ts";
 import { exampleCa } from "../support/exampleCa.ts";
@@ -23,38 +23,24 @@ const trustPath = "/api/v1/namespaces/openshift-config/configmaps/siteregistry-t
 describe("the stack okd, with the engine and the API of an OKD cluster", () => {
     const authority = makeCertificate({ name: "site ca", ca: true });
     const server = makeCertificate({ name: host, issuer: authority, names: [host] });
-    const said: string[] = [];
-    let folder: string;
     let cluster: OkdCluster;
-    let stack: Stack;
+    let site: SectionSite;
     let token: string;
 
     before(async function () {
         this.timeout(180_000);
-        folder = mkdtempSync(join(tmpdir(), "okd-e2e-"));
         cluster = await OkdCluster.start();
+        site = new SectionSite("okd", cluster, mkdtempSync(join(tmpdir(), "okd-e2e-")), { identifier: "okd-e2e" });
         cluster.images.upstream.set("docker.io/library/redis:8", "sha256:aaaa");
-        stack = new Stack("okd", join(folder, "site"), cluster.kubeconfig, "okd-e2e");
-        await stack.prepare();
-        const given = { certificate: server.certificate, key: server.key, ca: authority.certificate };
-        const pairs = Object.entries(given).flatMap(([key, value]) => [
-            "--secret",
-            `siteregistry:okdSecrets.certificates.site.${key}=${value}`,
-        ]);
-        await succeed(["config", "set-all", "--path", ...pairs]);
+        await site.stack.prepare();
+        await site.give({
+            "okdSecrets.certificates.site.certificate": server.certificate,
+            "okdSecrets.certificates.site.key": server.key,
+            "okdSecrets.certificates.site.ca": authority.certificate,
+        });
     });
 
-    after(async () => {
-        await cluster.stop();
-        rmSync(folder, { recursive: true, force: true });
-    });
-
-    async function succeed(args: string[]): Promise<string> {
-        const { code, stdout, stderr } = await stack.pulumi(args);
-        said.push(stdout, stderr);
-        assert.equal(code, 0, `pulumi ${args.slice(0, 3).join(" ")}\n${stdout}${stderr}`);
-        return stdout;
-    }
+    after(() => site.stop());
 
     async function owned(path: string): Promise<Managed[]> {
         const { metadata } = (await cluster.get(path)) as unknown as { metadata: { managedFields: Managed[] } };
@@ -63,31 +49,21 @@ describe("the stack okd, with the engine and the API of an OKD cluster", () => {
 
     it("says before anything is made that a registry which is Removed needs its storage", async () => {
         const before = await cluster.get(configPath);
-        let whole: Record<string, unknown> = {};
-        stack.set((config) => {
-            whole = structuredClone(config);
-            const section = config["siteregistry:okd"] as Record<string, unknown>;
-            config["siteregistry:okd"] = { ...section, routes: [{ name: "far", host: "registry.elsewhere.test" }] };
-            delete (config["siteregistry:okd"] as Record<string, unknown>).management;
-            delete config["siteregistry:okdSecrets"];
+        const said = await site.refused((section) => {
+            (section.routes as object[]).push({ name: "far", host: "registry.elsewhere.test" });
+            delete section.management;
         });
-        const { code, stdout, stderr } = await stack.pulumi(["preview"]);
-        assert.notEqual(code, 0);
+        assert.match(said, /okd\.management: is missing, and managementState of the cluster's registry is Removed/);
         assert.match(
-            stdout + stderr,
-            /okd\.management: is missing, and managementState of the cluster's registry is Removed/,
-        );
-        assert.match(
-            stdout + stderr,
-            /okd\.routes\.0\.host: is registry\.elsewhere\.test, which the router's certificate for \*\.apps\.okd\.site\.test/,
+            said,
+            /okd\.routes\.1\.host: is registry\.elsewhere\.test, which the router's certificate for \*\.apps\.okd\.site\.test/,
         );
         assert.deepEqual((await cluster.get(configPath)).spec, before.spec);
-        stack.set((config) => Object.assign(config, whole));
     });
 
     it("comes up: routes, roles, a login for CI, streams, and nodes that believe it", async () => {
-        await succeed(["up", "--yes", "--skip-preview"]);
-        const facts = JSON.parse(await succeed(["stack", "output", "--json"])) as Record<string, unknown>;
+        await site.succeed(["up", "--yes", "--skip-preview"]);
+        const facts = JSON.parse(await site.succeed(["stack", "output", "--json"])) as Record<string, unknown>;
         assert.deepEqual(facts.hosts, [host, `default-route-openshift-image-registry.${domain}`]);
         assert.deepEqual(facts.streamImages, { "apps/backend": {}, "apps/redis": { "8": "sha256:aaaa" } });
         assert.ok(
@@ -111,14 +87,13 @@ describe("the stack okd, with the engine and the API of an OKD cluster", () => {
     });
 
     it("gives CI a token of its own, that nobody sees", async () => {
-        const facts = JSON.parse((await stack.pulumi(["stack", "output", "--json", "--show-secrets"])).stdout) as {
-            builderTokens: Record<string, string>;
-        };
+        const shown = await site.stack.pulumi(["stack", "output", "--json", "--show-secrets"]);
+        const facts = JSON.parse(shown.stdout) as { builderTokens: Record<string, string> };
         token = facts.builderTokens["apps/ci"] ?? "";
         assert.equal(await whoIs(token), "system:serviceaccount:apps:ci");
-        const state = await succeed(["stack", "export"]);
-        assert.ok(!state.includes(token) && said.every((text) => !text.includes(token)));
-        assert.ok(said.every((text) => !text.includes(server.key.split("\n")[1] ?? "")));
+        const state = await site.succeed(["stack", "export"]);
+        assert.ok(!state.includes(token) && site.said.every((text) => !text.includes(token)));
+        assert.ok(site.said.every((text) => !text.includes(server.key.split("\n")[1] ?? "")));
     });
 
     it("owns no field but its own, and the operator's stay the operator's", async () => {
@@ -142,12 +117,12 @@ describe("the stack okd, with the engine and the API of an OKD cluster", () => {
     });
 
     it("has nothing to do the second time, and a refresh finds no drift", async () => {
-        await succeed(["preview", "--expect-no-changes"]);
-        await succeed(["refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
+        await site.succeed(["preview", "--expect-no-changes"]);
+        await site.succeed(["refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
     });
 
     it("goes, and leaves the registry running with its storage", async () => {
-        await succeed(["destroy", "--yes", "--skip-preview"]);
+        await site.succeed(["destroy", "--yes", "--skip-preview"]);
         const spec = (await cluster.get(configPath)).spec as Record<string, unknown>;
         assert.equal(spec.managementState, "Managed");
         assert.deepEqual(spec.storage, { managementState: "Unmanaged", pvc: { claim: "image-registry-storage" } });

@@ -71,10 +71,13 @@ export class OkdCluster {
 
     async stop(): Promise<void> {
         await this.operators.stop();
-        await this.images.stop();
-        const gone = this.children.map((child) => new Promise((resolve) => child.once("exit", resolve)));
-        for (const child of this.children) child.kill("SIGKILL");
+        // One that has ended by itself tells it no more.
+        const left = this.children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+        const gone = left.map((child) => new Promise((resolve) => child.once("exit", resolve)));
+        for (const child of left) child.kill("SIGKILL");
         await Promise.all(gone);
+        // After the aggregator, which would come back.
+        await this.images.stop();
         rmSync(this.folder, { recursive: true, force: true });
     }
 
@@ -207,7 +210,8 @@ async function freePorts(): Promise<[number, number, number]> {
 }
 
 async function until(what: string, done: () => Promise<boolean>): Promise<void> {
-    const end = Date.now() + 60_000;
+    // A busy machine takes its time to start an API server.
+    const end = Date.now() + 180_000;
     for (;;) {
         let last: unknown;
         try {
@@ -215,7 +219,7 @@ async function until(what: string, done: () => Promise<boolean>): Promise<void> 
         } catch (error) {
             last = error;
         }
-        if (Date.now() > end) throw new Error(`${what}: nothing after a minute`, { cause: last });
+        if (Date.now() > end) throw new Error(`${what}: nothing after three minutes`, { cause: last });
         await sleep(200);
     }
 }

@@ -137,6 +137,10 @@ export class Operators {
                     `${routesPath}?fieldManager=${operatorManager}`,
                     made,
                 )) as KubeObject;
+            } else if (!holds(found.spec as object, spec)) {
+                const headers = { "content-type": "application/merge-patch+json" };
+                const path = `${routesPath}/${name}?fieldManager=${operatorManager}`;
+                route = (await this.api.send("PATCH", path, { spec }, headers)) as KubeObject;
             }
             if (route !== undefined) await this.admit(route, host);
             hosts.push(host);
@@ -204,6 +208,16 @@ export class Operators {
             if (!isStatus(error, 409)) throw error;
         }
     }
+}
+
+/** Whether an object has these fields, and any others besides. */
+function holds(there: object, wanted: object): boolean {
+    return Object.entries(wanted).every(([key, value]) => {
+        const found = (there as Record<string, unknown>)[key];
+        return typeof value === "object" && typeof found === "object" && found !== null
+            ? holds(found, value as object)
+            : found === value;
+    });
 }
 
 /** What makes it say `Degraded` without having done anything. */

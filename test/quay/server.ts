@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer, Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 
 import { routes } from "./routes.ts";
@@ -20,18 +21,35 @@ export class QuayServer {
     /** Whether it says that it is well. */
     healthy = true;
     private readonly sessions = new Map<string, Session>();
-    private readonly server = createServer((request, response) => {
-        this.serve(request, response).catch(() => response.destroy());
-    });
+    private readonly server: ReturnType<typeof createServer> | TlsServer;
 
-    static async start(): Promise<QuayServer> {
-        const quay = new QuayServer();
+    private constructor(tls: boolean) {
+        const answer = (request: IncomingMessage, response: ServerResponse): void => {
+            this.serve(request, response).catch(() => response.destroy());
+        };
+        this.server = tls ? createTlsServer(answer) : createServer(answer);
+    }
+
+    /** `tls`: it speaks it, once it is told what to {@link show}. */
+    static async start({ tls = false } = {}): Promise<QuayServer> {
+        const quay = new QuayServer(tls);
         await new Promise<void>((resolve) => quay.server.listen(0, "127.0.0.1", resolve));
         return quay;
     }
 
     get url(): string {
-        return `http://127.0.0.1:${(this.server.address() as AddressInfo).port.toString()}`;
+        return this.urlAs("127.0.0.1");
+    }
+
+    /** Where it is, by another name. A Quay itself is at its scheme's own port. */
+    urlAs(host = "127.0.0.1"): string {
+        const scheme = this.server instanceof TlsServer ? "https" : "http";
+        return `${scheme}://${host}:${(this.server.address() as AddressInfo).port.toString()}`;
+    }
+
+    /** Its certificate from now on, where it speaks TLS. */
+    show({ certificate, key }: { certificate: string; key: string }): void {
+        if (this.server instanceof TlsServer) this.server.setSecureContext({ cert: certificate, key });
     }
 
     async stop(): Promise<void> {

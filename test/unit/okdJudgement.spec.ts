@@ -99,6 +99,22 @@ describe("the registry of an OKD cluster, judged by its operator's words", () =>
         }
     });
 
+    it("waits for a route that has another certificate than the one that it is to have", () => {
+        const wanted = {
+            defaultRoute: false,
+            routes: [{ name: "site", host: "registry.site.test", certificate: "new" }],
+        };
+        const having = (certificate: string): KubeObject => {
+            const found = route("site", "registry.site.test", admitted);
+            return { ...found, spec: { host: "registry.site.test", tls: { certificate } } };
+        };
+        assert.match(
+            JSON.stringify(judge(config(ready), [having("old")], wanted)),
+            /waiting.*has not got its certificate yet/,
+        );
+        assert.equal(judge(config(ready), [having("new\n")], wanted).state, "ready");
+    });
+
     it("fails where the router refuses the host", () => {
         const refused = condition("Admitted", "False", "HostAlreadyClaimed", "another has it");
         const found = judge(config(ready), [route("site", "registry.site.test", refused)], {

@@ -85,11 +85,6 @@ describe("the section okd", () => {
             },
             /tags\.0\.scheduled: is true; an image by digest never changes/,
         ],
-        [
-            "mirrors without the word",
-            { mirrorSets: [{ name: "m", by: "tag", mirrors: [{ source: "docker.io", mirrors: ["r.test"] }] }] },
-            /okd\.confirmNodeDrain: is missing; .*drains and restarts its nodes/,
-        ],
         ["a pruner's cron", { pruner: { schedule: "daily" } }, /okd\.pruner\.schedule: is "daily"; allowed is cron/],
     ];
     for (const [what, okd, expected] of wrong) {

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 
+import * as pulumi from "@pulumi/pulumi";
+
+import { revealed } from "../../components/preflight.ts";
 import type { AnyObject, ApiKind, Cluster } from "../../components/preflight/cluster.ts";
 import { conflicts, type Claim } from "../../components/preflight/conflicts.ts";
 
@@ -164,5 +167,12 @@ describe("preflight", () => {
         const named = { ...asked, gateway: { ...gateway, sectionName: "https" } };
         const [line] = await conflicts(listeners(ending, through), named, undefined);
         assert.match(line ?? "", /^registry\.gateway\.sectionName: is https;/);
+    });
+
+    it("sees what stood there before, although a secret in it makes the whole of it one", () => {
+        const { specialSigKey, specialSecretSig } = pulumi.runtime;
+        const routes = [{ name: "site", host: "registry.example.org", certificate: { key: "hidden" } }];
+        const given = { defaultRoute: true, routes: { [specialSigKey]: specialSecretSig, value: routes } };
+        assert.deepEqual(revealed(given), { defaultRoute: true, routes });
     });
 });

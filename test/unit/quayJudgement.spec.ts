@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import type { KubeObject } from "../../plugin/copier/apiServer.ts";
 import { judgeOperator, judgeQuay } from "../../plugin/quay/judgement.ts";
-import { missingFields } from "../../plugin/quay/readiness.ts";
+import { missingFields, olderThan } from "../../plugin/quay/readiness.ts";
 
 type Given = [type: string, status: string, reason?: string, message?: string][];
 
@@ -63,6 +63,22 @@ describe("the judgement of a Quay", () => {
     });
 });
 
+describe("the version of a Quay", () => {
+    const running = (currentVersion: string): KubeObject => ({ metadata: { name: "q" }, status: { currentVersion } });
+
+    it("is waited for only where it is older than its operator's", () => {
+        assert.equal(
+            olderThan("quay-operator.v3.17.10", running("3.17.9")),
+            "it runs in version 3.17.9, and its operator is of version 3.17.10",
+        );
+        assert.match(olderThan("quay-operator.v3.17.0", running("v3.16.4")) ?? "", /3\.16\.4/);
+        // OLM has upgraded it since; a build of somebody's own; no operator of the stack's.
+        for (const now of ["3.17.0", "3.17.1", "dev"])
+            assert.equal(olderThan("quay-operator.v3.17.0", running(now)), undefined);
+        assert.equal(olderThan(undefined, running("3.16.0")), undefined);
+    });
+});
+
 describe("the judgement of Quay's operator", () => {
     const wanted = {
         package: "project-quay",
@@ -86,6 +102,21 @@ describe("the judgement of Quay's operator", () => {
             assert.equal(judged.state, "failing");
             assert.match(JSON.stringify(judged), /set it to what the channel has, or approve the plan by hand/);
         }
+    });
+
+    it("fails where a newer version than the named one is there: OLM does not go back", () => {
+        const installed = subscription({ state: "AtLatestKnown", installedCSV: "quay-operator.v3.17.10" });
+        const judged = judgeOperator(
+            { ...wanted, startingCSV: "quay-operator.v3.17.9" },
+            installed,
+            undefined,
+            undefined,
+        );
+        assert.equal(judged.state, "failing");
+        assert.match(
+            JSON.stringify(judged),
+            /startingCSV is the older quay-operator\.v3\.17\.9.*name the one that is there/,
+        );
     });
 
     it("leaves an upgrade that nobody asked for alone", () => {

@@ -84,6 +84,16 @@ describe("settings of a Quay", () => {
             /quay\.admin\.username: is "quayadmin2"; is not in quay\.config\.SUPER_USERS \(quayadmin\)/,
         ],
         [
+            "a first user who may not log in",
+            {
+                ...claim,
+                config: { FEATURE_DIRECT_LOGIN: false },
+                admin: { username: "quayadmin", email: "a@site.test" },
+            },
+            undefined,
+            /quay\.config\.FEATURE_DIRECT_LOGIN: is false; the first user logs in with its password/,
+        ],
+        [
             "a database that is neither the operator's nor given",
             { ...claim, components: [{ kind: "postgres", managed: false }] },
             undefined,
