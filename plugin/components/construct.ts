@@ -26,7 +26,7 @@ export class Constructor {
         const spec = schema.resources[type];
         if (spec?.isComponent !== true) throw new Error(noSuchComponent(type));
         const raw = (request.getInputs()?.toJavaScript() ?? {}) as Record<string, unknown>;
-        const { inputs, mistakes } = readInputs(raw, spec, schema, lifted);
+        const { mistakes } = readInputs(raw, spec, schema);
         if (mistakes.length > 0) {
             const lines = mistakes.map((one) => `  ${one}`).join("\n");
             throw new Error(`${type.split(":").at(-1) ?? ""} ${request.getName()}: wrong inputs\n${lines}`);
@@ -35,6 +35,7 @@ export class Constructor {
         return sdk().state.withLocalStorage(() =>
             this.watched(async () => {
                 await enterProgram(request, engineAddress);
+                const { inputs } = readInputs(raw, spec, schema, lifted);
                 return await make(request, spec, inputs);
             }),
         );

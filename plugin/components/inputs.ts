@@ -7,7 +7,7 @@ export interface ReadInputs {
     readonly mistakes: readonly string[];
 }
 
-/** Turns what may come later, or is secret, into an Output. */
+/** Turns what may come later, or is secret, into an Output. Without it, inputs are only looked at. */
 export type Lift = (raw: unknown) => unknown;
 
 /**
@@ -16,9 +16,12 @@ export type Lift = (raw: unknown) => unknown;
  */
 export function readInputs(
     raw: Readonly<Record<string, unknown>>,
-    { inputProperties, requiredInputs }: { inputProperties: Record<string, ValueSpec>; requiredInputs: readonly string[] },
+    {
+        inputProperties,
+        requiredInputs,
+    }: { inputProperties: Record<string, ValueSpec>; requiredInputs: readonly string[] },
     schema: PackageSchema,
-    lift: Lift,
+    lift: Lift = (value) => value,
 ): ReadInputs {
     const reader = new Reader(schema, lift);
     const inputs = reader.object(raw, { properties: inputProperties, required: requiredInputs }, "", {});
@@ -43,7 +46,12 @@ class Reader {
         this.lift = lift;
     }
 
-    object(raw: object, { properties = {}, required = [] }: TypeSpec, path: string, above: Above): Record<string, unknown> {
+    object(
+        raw: object,
+        { properties = {}, required = [] }: TypeSpec,
+        path: string,
+        above: Above,
+    ): Record<string, unknown> {
         const at = (key: string): string => (path === "" ? key : `${path}.${key}`);
         const result: Record<string, unknown> = {};
         const given = Object.entries(raw).filter(([, value]) => value !== null && value !== undefined);
@@ -59,7 +67,9 @@ class Reader {
         const names = new Set(given.map(([key]) => key));
         for (const key of required.filter((one) => !names.has(one))) {
             const spec = properties[key];
-            this.mistakes.push(`${at(key)}: is missing; it must be ${spec === undefined ? "given" : this.wanted(spec)}`);
+            this.mistakes.push(
+                `${at(key)}: is missing; it must be ${spec === undefined ? "given" : this.wanted(spec)}`,
+            );
         }
         return result;
     }

@@ -67,6 +67,9 @@ export class Types {
     private describe(symbol: ts.Symbol, spec: TypeSpec, place: string): PropertySpec {
         // What is one thing of a kind that is described needs no words of its own.
         const description = docOf(symbol, this.checker) || (this.named[tokenIn(spec)]?.description ?? "");
+        const named = this.named[tokenIn(spec)];
+        // A choice without a name is described where it is offered.
+        if (named?.description === "") named.description = description;
         if (description === "") this.mistakes.push(`${place}: has no docstring`);
         return { ...spec, description, ...(tellsOfSecret(description) ? { secret: true as const } : {}) };
     }
@@ -80,7 +83,8 @@ export class Types {
         if (promised !== undefined) return { ...this.read(promised, place, input), eventual: true, whole: true };
         const simple = simpleType(type);
         if (simple !== undefined) return { spec: { type: simple }, eventual: false, whole: false };
-        if (type.isUnion() || type.isStringLiteral()) return { spec: this.choice(type, place), eventual: false, whole: false };
+        if (type.isUnion() || type.isStringLiteral())
+            return { spec: this.choice(type, place), eventual: false, whole: false };
         if (this.checker.isArrayType(type)) {
             const [element] = this.checker.getTypeArguments(type as ts.TypeReference);
             return this.holding("items", "array", element, place, input);
