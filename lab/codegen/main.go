@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pulumi/pulumi-java/pkg/codegen/java"
 	golang "github.com/pulumi/pulumi/pkg/v3/codegen/go"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/nodejs"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/python"
@@ -24,9 +23,6 @@ const tool = "siteregistry"
 // generators has what each language is written by. What they return is content by path.
 var generators = map[string]func(*schema.Package) (map[string][]byte, error){
 	"go": func(pkg *schema.Package) (map[string][]byte, error) { return golang.GeneratePackage(tool, pkg, nil) },
-	"java": func(pkg *schema.Package) (map[string][]byte, error) {
-		return java.GeneratePackage(tool, pkg, nil, nil, true, false)
-	},
 	"nodejs": func(pkg *schema.Package) (map[string][]byte, error) {
 		return nodejs.GeneratePackage(tool, pkg, nil, nil, false, nil)
 	},
