@@ -4,7 +4,9 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -12,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/blang/semver"
 	golang "github.com/pulumi/pulumi/pkg/v3/codegen/go"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/nodejs"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/python"
@@ -24,9 +27,30 @@ const tool = "siteregistry"
 var generators = map[string]func(*schema.Package) (map[string][]byte, error){
 	"go": func(pkg *schema.Package) (map[string][]byte, error) { return golang.GeneratePackage(tool, pkg, nil) },
 	"nodejs": func(pkg *schema.Package) (map[string][]byte, error) {
-		return nodejs.GeneratePackage(tool, pkg, nil, nil, false, nil)
+		return nodejs.GeneratePackage(tool, pkg, nil, nil, false, alone{})
 	},
-	"python": func(pkg *schema.Package) (map[string][]byte, error) { return python.GeneratePackage(tool, pkg, nil, nil) },
+	"python": func(pkg *schema.Package) (map[string][]byte, error) {
+		return python.GeneratePackage(tool, pkg, nil, alone{})
+	},
+}
+
+// alone stands for other packages, of which ours needs none.
+type alone struct{}
+
+var errAlone = errors.New("the schema refers to another package")
+
+func (alone) LoadPackage(string, *semver.Version) (*schema.Package, error) { return nil, errAlone }
+
+func (alone) LoadPackageV2(context.Context, *schema.PackageDescriptor) (*schema.Package, error) {
+	return nil, errAlone
+}
+
+func (alone) LoadPackageReference(string, *semver.Version) (schema.PackageReference, error) {
+	return nil, errAlone
+}
+
+func (alone) LoadPackageReferenceV2(context.Context, *schema.PackageDescriptor) (schema.PackageReference, error) {
+	return nil, errAlone
 }
 
 func main() {
@@ -76,7 +100,7 @@ func load(file string) (*schema.Package, error) {
 	if err := json.Unmarshal(text, &spec); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	pkg, diagnostics, err := schema.BindSpec(spec, nil, schema.ValidationOptions{})
+	pkg, diagnostics, err := schema.BindSpec(spec, alone{}, schema.ValidationOptions{})
 	if err != nil {
 		return nil, err
 	}
