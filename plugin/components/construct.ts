@@ -55,16 +55,14 @@ export class Constructor {
         }
     }
 
-    /** A mistake inside an `apply` reaches nobody who waits. It ends the components under way, and without any the process. */
+    /** A mistake inside an `apply` reaches nobody who waits. It ends the components under way. */
     private watch(): void {
         if (this.watching) return;
         this.watching = true;
         const failed = (reason: unknown): void => {
             const error = reason instanceof Error ? reason : new Error(String(reason));
-            if (this.running.size === 0) {
-                console.error(error.stack);
-                process.exit(1);
-            }
+            // What comes after the first one has ended its component. The process has resources to go on with.
+            if (this.running.size === 0) console.error(error.message);
             for (const end of [...this.running]) end(error);
         };
         process.on("uncaughtException", failed);

@@ -116,6 +116,17 @@ describe("the npm package", function () {
         );
     });
 
+    it("lets the example in TypeScript compile, and declare what it says", () => {
+        copyFileSync(join(checkout, "examples", "languages", "typescript", "index.ts"), join(folder, "index.ts"));
+        const flags = ["--module", "nodenext", "--strict", "--noEmit", "--skipLibCheck", "--types", "node"];
+        run(process.execPath, join(checkout, "node_modules", "typescript", "bin", "tsc"), ...flags, "index.ts");
+        copyFileSync(join(checkout, "test", "support", "exampleOfPackage.mjs"), join(folder, "example.mjs"));
+        const mocks = join(checkout, "test", "support", "mocks.ts");
+        const types = JSON.parse(run(process.execPath, "example.mjs", mocks, join(folder, "index.ts"))) as string[];
+        for (const type of ["RegistryStack", "NodeCaTrust", "NodeTrustReceipts"])
+            assert.ok(types.includes(`siteregistry:index:${type}`), type);
+    });
+
     const own = join(modules, "siteregistry");
     const ways = {
         "as a program": [join(own, "plugin", "pulumi-resource-siteregistry")],

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import type { Lab } from "../../lab/lab.ts";
-import { LanguageProgram } from "../support/languageProgram.ts";
+import { must } from "../../lab/machines/command.ts";
+import { LanguageProgram, writeSdk } from "../support/languageProgram.ts";
 import { runningLab } from "../support/runningLab.ts";
 
 /** What the examples export. */
@@ -57,3 +61,24 @@ for (const language of ["yaml", "go"] as const) {
         });
     });
 }
+
+/** Pulumi's hosts of these languages cannot be had here, so no program of theirs is run. */
+describe("an SDK for other languages", function () {
+    this.timeout(1_800_000);
+    const folder = mkdtempSync(join(tmpdir(), "sdks-"));
+
+    after(() => {
+        rmSync(folder, { recursive: true, force: true });
+    });
+
+    it("is written for Python, and compiles", async () => {
+        await writeSdk("python", folder);
+        await must(["python3", "-m", "compileall", "-q", folder]);
+        assert.ok(existsSync(join(folder, "pulumi_siteregistry", "registry_stack.py")));
+    });
+
+    it("is written for Node", async () => {
+        await writeSdk("nodejs", join(folder, "nodejs"));
+        assert.ok(existsSync(join(folder, "nodejs", "registryStack.ts")));
+    });
+});

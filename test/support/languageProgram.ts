@@ -6,7 +6,7 @@ import { delimiter, join } from "node:path";
 import { parse, stringify } from "yaml";
 
 import { pulumiHome } from "../../lab/engine.ts";
-import { run, type Result } from "../../lab/machines/command.ts";
+import { must, run, type Result } from "../../lab/machines/command.ts";
 import { ensurePackages } from "../../lab/packages.ts";
 import { checkout } from "../../lab/paths.ts";
 import { consoleReport } from "../../lab/report.ts";
@@ -16,6 +16,13 @@ export interface Project {
     name: string;
     plugins: { providers: { name: string; path: string }[] };
     resources: Record<string, { type: string; properties: Record<string, unknown> }>;
+}
+
+/** Writes what `pulumi package gen-sdk` does where it has a host of that language, with the same generators. */
+export async function writeSdk(language: "go" | "nodejs" | "python", folder: string): Promise<void> {
+    const codegen = await ensurePackages(["codegen"], consoleReport());
+    const schema = join(checkout, "plugin", "schema.json");
+    await must([join(codegen.get("codegen") ?? "", "codegen"), language, schema, folder]);
 }
 
 /** One of `examples/languages`, copied, with a state and a stack of its own. */
@@ -40,6 +47,7 @@ export class LanguageProgram {
             // Behind what was installed with an engine that could be downloaded.
             PATH: [process.env.PATH ?? "", ...hosts.values()].join(delimiter),
         });
+        if (language === "go") await writeSdk("go", join(folder, "sdk", "go"));
         program.change((project) => {
             project.plugins.providers = [{ name: "siteregistry", path: join(checkout, "plugin") }];
         });
