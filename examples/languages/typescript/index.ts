@@ -61,9 +61,7 @@ const trust = new NodeCaTrust(
     {
         namespace: config.require("trustNamespace"),
         image: "docker.io/library/registry:3.1.2",
-        pools: [
-            { name: "default", selector: {}, runtime: "containerd", registryDirectory: "/etc/containerd/certs.d" },
-        ],
+        pools: [{ name: "default", selector: {}, runtime: "containerd", registryDirectory: "/etc/containerd/certs.d" }],
         registries: [{ host: config.require("host"), url: registry.clusterUrl, caBundle: registry.caBundle }],
         foreign: "merge",
         mend: "none",
