@@ -91,7 +91,8 @@ export class Types {
         }
         const value = this.checker.getIndexTypeOfType(type, ts.IndexKind.String);
         if (value !== undefined) return this.holding("additionalProperties", "object", value, place, input);
-        if ((type.flags & ts.TypeFlags.Object) !== 0) return this.object(type, place, input);
+        const isObject = (type.flags & ts.TypeFlags.Object) !== 0 && type.getCallSignatures().length === 0;
+        if (isObject) return this.object(type, place, input);
         return this.unfit(type, place);
     }
 
