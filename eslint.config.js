@@ -4,7 +4,7 @@ import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 export default defineConfig([
-    globalIgnores(["node_modules/**", "dist/**", "bench/programs/**"]),
+    globalIgnores(["node_modules/**", "dist/**", "bench/programs/**", "examples/**"]),
     eslint.configs.recommended,
     tseslint.configs.strictTypeChecked,
     { languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } } },

@@ -52,6 +52,7 @@ export interface HostRegistryArgs {
     registryName: string;
     /** The machines, each with a registry of its own: the same users and authority, images for each. */
     machines: readonly HostMachineArgs[];
+    /** What runs it there. */
     runtime: HostRuntime;
     /** The program, distribution 3. For the runtime `systemd`. */
     binary?: ContentFileArgs | undefined;
@@ -66,6 +67,7 @@ export interface HostRegistryArgs {
     /** Whether it speaks HTTP without TLS. */
     plain: boolean;
     certificate: HostCertificateArgs;
+    /** What it shall be. */
     state: HostState;
     /** Whether `absent` takes the images too. */
     deleteData: boolean;
@@ -77,6 +79,7 @@ export interface HostRegistryStatus {
     machine: string;
     /** `host:port`, as image references have it. */
     host: string;
+    /** What it is: `running`, `stopped` or `absent`. */
     state: string;
 }
 

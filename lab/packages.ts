@@ -79,6 +79,21 @@ export const packages: Readonly<Record<string, Package>> = {
             },
         },
     },
+    // For programs of other languages: what runs them, and what writes their SDKs. Hosts of Python, C# and Java are not served.
+    "language-yaml": {
+        module: "modules/language-yaml",
+        version: "1.38.0",
+        commands: ["github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml"],
+        variables: {},
+    },
+    // The newest that a Go module carries, as with that of Node.
+    "language-go": {
+        module: "modules/language-go",
+        version: "3.66.0",
+        commands: ["github.com/pulumi/pulumi/sdk/v3/go/pulumi-language-go"],
+        variables: {},
+    },
+    codegen: { module: "codegen", version: pulumiVersion, commands: ["."], variables: {} },
     plugins: { module: "plugins", version: "0.1.0", commands: ["./cmd/..."], variables: {} },
     kubernetes: {
         module: "modules/kubernetes",

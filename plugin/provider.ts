@@ -40,16 +40,6 @@ export class Provider {
         this.log = log;
     }
 
-    /** What the plugin offers, in Pulumi's schema. */
-    schema(): string {
-        const named = [...this.resources.keys()].map((type) => [type, {}]);
-        return JSON.stringify({
-            name: "siteregistry",
-            version: "0.1.0",
-            resources: Object.fromEntries(named) as unknown,
-        });
-    }
-
     checkConfig(request: Messages.CheckRequest): Messages.CheckResponse {
         const { values } = decode(request.getNews());
         const failures = Object.keys(values)

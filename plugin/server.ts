@@ -7,6 +7,8 @@ import type * as Services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import type * as Messages from "@pulumi/pulumi/proto/provider_pb.js";
 import type * as PluginMessages from "@pulumi/pulumi/proto/plugin_pb.js";
 
+import { Constructor } from "./components/construct.ts";
+import { schemaText } from "./components/schema.ts";
 import { EngineLog } from "./engineLog.ts";
 import { failureOf } from "./failure.ts";
 import type { Waits } from "./harbor/harbor.ts";
@@ -40,15 +42,18 @@ export async function serve(
 ): Promise<Serving> {
     const log = new EngineLog(engineAddress);
     const provider = new Provider(resources, log, patience);
+    const components = new Constructor();
+    let engine = engineAddress;
     const server = new grpc.Server({
         "grpc.max_receive_message_length": messageLimit,
         "grpc.max_send_message_length": messageLimit,
     });
     server.addService(ResourceProviderService, {
         getPluginInfo: unary(() => Promise.resolve(new PluginInfo().setVersion(version))),
-        getSchema: unary(() => Promise.resolve(new messages.GetSchemaResponse().setSchema(provider.schema()))),
+        getSchema: unary(() => Promise.resolve(new messages.GetSchemaResponse().setSchema(schemaText()))),
         attach: unary((request: PluginMessages.PluginAttach) => {
-            log.attach(request.getAddress());
+            engine = request.getAddress();
+            log.attach(engine);
             return Promise.resolve(new Empty());
         }),
         checkConfig: unary((request: Messages.CheckRequest) => Promise.resolve(provider.checkConfig(request))),
@@ -63,6 +68,7 @@ export async function serve(
             await provider.delete(request);
             return new Empty();
         }),
+        construct: unary((request: Messages.ConstructRequest) => components.construct(request, engine)),
         cancel: unary(() => {
             provider.cancel();
             return Promise.resolve(new Empty());

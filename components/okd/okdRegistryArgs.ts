@@ -36,7 +36,9 @@ export interface NewClaimArgs {
 
 /** A bucket for the images. */
 export interface OkdBucketArgs {
+    /** Name of the bucket. */
     bucket: pulumi.Input<string>;
+    /** Region that it is in. */
     region: pulumi.Input<string>;
     /** URL of what is not Amazon's. Default: Amazon's. */
     regionEndpoint?: pulumi.Input<string> | undefined;
@@ -56,6 +58,7 @@ export interface ManagementArgs {
     claim?: string | undefined;
     /** Makes that claim. Default: it is there already. */
     newClaim?: NewClaimArgs | undefined;
+    /** Bucket for the images. */
     s3?: OkdBucketArgs | undefined;
     /** Images go with the pod: for trying only. Default: false. */
     emptyDir?: boolean | undefined;
@@ -99,12 +102,17 @@ export interface BuilderArgs {
 
 /** One tag of a stream. */
 export interface StreamTagArgs {
+    /** Name of the tag. */
     name: pulumi.Input<string>;
     /** Reference of the image upstream. */
     from: pulumi.Input<string>;
+    /** Whether the cluster looks again by itself every quarter of an hour. */
     scheduled: pulumi.Input<boolean>;
+    /** `Legacy` or `PreserveOriginal`. */
     importMode: pulumi.Input<string>;
+    /** `Source` or `Local`. */
     referencePolicy: pulumi.Input<string>;
+    /** Whether the upstream may do without a good certificate. */
     insecure: pulumi.Input<boolean>;
 }
 
@@ -112,13 +120,17 @@ export interface StreamTagArgs {
 export interface StreamArgs {
     /** Existing namespace. */
     namespace: string;
+    /** Name of the stream. */
     name: string;
     /** What comes from upstream. Empty: images are pushed. */
     tags: StreamTagArgs[];
+    /** Whether pods may name the stream itself as their image. */
     lookupLocal: pulumi.Input<boolean>;
     /** Another number imports every tag once more. */
     request: pulumi.Input<number>;
+    /** Whether a stream that is there already is taken over. */
     adopt: pulumi.Input<boolean>;
+    /** Whether deleting it takes its images too. */
     deleteContents: pulumi.Input<boolean>;
 }
 
@@ -148,6 +160,7 @@ export interface PrunerArgs {
     keepTagRevisions: pulumi.Input<number>;
     /** What is younger is kept: `60m`, `168h`. */
     keepYoungerThan: pulumi.Input<string>;
+    /** Whether it rests. */
     suspend: pulumi.Input<boolean>;
 }
 
@@ -163,9 +176,11 @@ export interface MirroredSourceArgs {
 
 /** Mirrors for images by digest or by tag. Every change of one drains and restarts nodes, but the making of one by digest. */
 export interface MirrorSetArgs {
+    /** Name of the object. Plain, because it names a resource. */
     name: string;
     /** Whether images named by digest, or by tag. */
     by: "digest" | "tag";
+    /** The sources, each with its mirrors. */
     mirrors: MirroredSourceArgs[];
 }
 
@@ -179,12 +194,16 @@ export interface OkdRegistryArgs {
     routes: readonly RouteArgs[];
     /** What the cluster is told of its registry besides. Default: nothing, it runs already. */
     management?: ManagementArgs | undefined;
+    /** Who may do what, by namespace. */
     projects: readonly ProjectArgs[];
+    /** Logins for CI. */
     builders: readonly BuilderArgs[];
+    /** Image streams. */
     streams: readonly StreamArgs[];
     trust: OkdTrustArgs;
     /** Default: what the cluster has. */
     pruner?: PrunerArgs | undefined;
+    /** Mirrors for the cluster's nodes. */
     mirrorSets: readonly MirrorSetArgs[];
     /** Whether the mirror sets may be deleted, which drains and restarts every node. Else the engine protects them. */
     confirmNodeDrain: boolean;

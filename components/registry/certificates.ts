@@ -30,6 +30,7 @@ export interface GivenServerArgs {
 
 /** The certificates of a registry. */
 export interface RegistryCertificateArgs {
+    /** Where the certificate comes from. */
     mode: CertificateMode;
     /** Kind of new keys. The server's key follows it; that of an authority stays as it was made. */
     algorithm: KeyAlgorithm;

@@ -8,6 +8,7 @@ import type { ExposureTarget } from "./exposure/target.ts";
 
 /** An exposure with the section that belongs to it; sections of other kinds are not read. */
 export interface ExposureArgs {
+    /** How clients reach the registry from outside. */
     exposure: Exposure;
     /** For `passthrough`. Without it, the entry point `websecure`. */
     passthrough?: PassthroughArgs | undefined;

@@ -14,6 +14,7 @@ import type { ResourcesArgs } from "./workload.ts";
 export interface GateArgs {
     /** Image of nginx, 1.22 or newer. */
     image: pulumi.Input<string>;
+    /** CPU and memory of its container. */
     resources: ResourcesArgs;
 }
 
@@ -67,6 +68,7 @@ export interface RegistryStackArgs extends ExposureArgs {
     nodePort?: NodePortArgs | undefined;
     /** For the exposure `loadBalancer`. */
     loadBalancer?: LoadBalancerArgs | undefined;
+    /** Who may log in. At least one. */
     users: readonly RegistryUserArgs[];
     storage: RegistryStorageArgs;
     cache: RegistryCacheArgs;

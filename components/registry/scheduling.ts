@@ -22,6 +22,7 @@ export interface TolerationArgs {
 export interface SchedulingArgs {
     /** Labels that a node must have. */
     nodeSelector?: Record<string, pulumi.Input<string>> | undefined;
+    /** Taints that they tolerate. Default: none. */
     tolerations?: TolerationArgs[] | undefined;
     /** An existing PriorityClass. */
     priorityClassName?: pulumi.Input<string> | undefined;

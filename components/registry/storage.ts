@@ -44,9 +44,13 @@ export interface RegistryStorageArgs {
     existingClaim?: string | undefined;
     /** Whether deleting the component leaves a `volume`, and the namespace it is in, in place. */
     keepOnDestroy: boolean;
+    /** For `nfs`. */
     nfs?: RegistryNfsArgs | undefined;
+    /** For `hostPath`. */
     hostPath?: RegistryHostPathArgs | undefined;
+    /** For `s3`. */
     s3?: RegistryS3Args | undefined;
+    /** For `emptyDir`. */
     emptyDir?: RegistryEmptyDirArgs | undefined;
 }
 

@@ -2,7 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** One thing that a robot may do. */
 export interface HarborAccessArgs {
+    /** What of Harbor, as its API names it: `repository`, `replication`. */
     resource: pulumi.Input<string>;
+    /** What may be done with it: `pull`, `push`, `list`. */
     action: pulumi.Input<string>;
 }
 
@@ -12,6 +14,7 @@ export interface HarborPermissionArgs {
     kind: pulumi.Input<string>;
     /** `/` for `system`; else a project's name, `*` for every one. */
     namespace: pulumi.Input<string>;
+    /** What it may do there. At least one. */
     access: pulumi.Input<pulumi.Input<HarborAccessArgs>[]>;
 }
 

@@ -6,10 +6,13 @@ import type { HarborFilterArgs } from "./harborRule.ts";
 export interface HarborRemoteArgs {
     /** `http(s)://host[:port]`. */
     url: pulumi.Input<string>;
+    /** Who logs in. Default: nobody. */
     username?: pulumi.Input<string> | undefined;
+    /** What that one logs in with. Kept secret. */
     password?: pulumi.Input<string> | undefined;
     /** Roots that sign its certificate, PEM. */
     caBundle?: pulumi.Input<string> | undefined;
+    /** Whether its certificate is not looked at. Default: false. */
     insecure?: pulumi.Input<boolean> | undefined;
 }
 
@@ -37,6 +40,16 @@ export interface HarborRunArgs {
     remote?: pulumi.Input<HarborRemoteArgs> | undefined;
 }
 
+/** A tag whose digests were compared. */
+export interface HarborComparedImage {
+    /** The image with its tag. */
+    image: string;
+    /** Digest at the source. */
+    source: string;
+    /** Digest at the destination. */
+    destination: string;
+}
+
 /** One run of a replication rule, and another whenever it is asked for. `up` fails unless everything was copied. */
 export class HarborRun extends pulumi.CustomResource {
     /** Number of the last run. */
@@ -44,7 +57,7 @@ export class HarborRun extends pulumi.CustomResource {
     /** Repositories that it copied or found to be there, as the destination names them. */
     declare readonly repositories: pulumi.Output<string[]>;
     /** Digests by tag on both sides, where they were compared. */
-    declare readonly compared: pulumi.Output<{ image: string; source: string; destination: string }[]>;
+    declare readonly compared: pulumi.Output<HarborComparedImage[]>;
 
     constructor(name: string, args: HarborRunArgs, opts?: pulumi.CustomResourceOptions) {
         const remote = args.remote === undefined ? {} : { remote: pulumi.secret(args.remote) };

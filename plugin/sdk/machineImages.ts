@@ -30,6 +30,18 @@ export interface MachineImagesArgs {
     timeoutSeconds?: pulumi.Input<number> | undefined;
 }
 
+/** An image that the machine has. */
+export interface MachineImage {
+    /** Full reference at its source. */
+    image: string;
+    /** Digest of its manifest. */
+    digest: string;
+    /** Names that it has there. */
+    names: string[];
+    /** `imported`, or `present` where it was there before. */
+    how: string;
+}
+
 /**
  * Images in containerd of one machine, and pinned there, brought over SSH: what {@link NodeImages} does where there is no Kubernetes API,
  * or where it may not. It needs OpenSSH's client on the machine of `pulumi up`, and containerd with its `ctr` on the other.
@@ -37,7 +49,7 @@ export interface MachineImagesArgs {
  */
 export class MachineImages extends pulumi.CustomResource {
     /** Full references of what the machine has. Known once it has all of it. */
-    declare readonly brought: pulumi.Output<{ image: string; digest: string; names: string[]; how: string }[]>;
+    declare readonly brought: pulumi.Output<MachineImage[]>;
 
     constructor(name: string, args: MachineImagesArgs, opts?: pulumi.CustomResourceOptions) {
         const privateKey = pulumi.secret(args.privateKey);

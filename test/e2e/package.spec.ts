@@ -50,6 +50,13 @@ describe("the npm package", function () {
         const has = (path: string) => files.includes(`package/${path}`);
         for (const file of ["main.js", "main.d.ts", "program.js", "plugin/main.js", "plugin/copier/main.ts", "LICENSE"])
             assert.ok(has(file), file);
+        for (const file of [
+            "PulumiPlugin.yaml",
+            "plugin/index.js",
+            "plugin/schema.json",
+            "plugin/components/construct.js",
+        ])
+            assert.ok(has(file), file);
         const foreign = files.filter((file) =>
             /^package\/(test|lab|bench|tools|node_modules)\/|Pulumi\..*yaml/.test(file),
         );
@@ -76,6 +83,10 @@ describe("the npm package", function () {
             "HarborReplication",
             "ImageSeed",
             "OkdRegistry",
+            "QuayRegistry",
+            "HostRegistry",
+            "FirstImages",
+            "ClientKit",
             "PullProof",
         ])
             assert.ok(exported.includes(name), name);
@@ -105,14 +116,32 @@ describe("the npm package", function () {
         );
     });
 
-    it("starts its plugin", async () => {
-        const script = join(modules, "siteregistry", "plugin", "pulumi-resource-siteregistry");
-        const child = spawn(script, { stdio: ["ignore", "pipe", "inherit"] });
-        try {
-            const [port] = (await once(child.stdout, "data", { signal: AbortSignal.timeout(60_000) })) as [Buffer];
-            assert.match(port.toString(), /^\d+\n$/);
-        } finally {
-            child.kill();
-        }
+    it("lets the example in TypeScript compile, and declare what it says", () => {
+        copyFileSync(join(checkout, "examples", "languages", "typescript", "index.ts"), join(folder, "index.ts"));
+        const flags = ["--module", "nodenext", "--strict", "--noEmit", "--skipLibCheck", "--types", "node"];
+        run(process.execPath, join(checkout, "node_modules", "typescript", "bin", "tsc"), ...flags, "index.ts");
+        copyFileSync(join(checkout, "test", "support", "exampleOfPackage.mjs"), join(folder, "example.mjs"));
+        const mocks = join(checkout, "test", "support", "mocks.ts");
+        const types = JSON.parse(run(process.execPath, "example.mjs", mocks, join(folder, "index.ts"))) as string[];
+        for (const type of ["RegistryStack", "NodeCaTrust", "NodeTrustReceipts"])
+            assert.ok(types.includes(`siteregistry:index:${type}`), type);
     });
+
+    const own = join(modules, "siteregistry");
+    const ways = {
+        "as a program": [join(own, "plugin", "pulumi-resource-siteregistry")],
+        // The language host of Node does so with a folder that has a PulumiPlugin.yaml.
+        "as a folder": [process.execPath, join(modules, "@pulumi", "pulumi", "cmd", "run-plugin"), own, "127.0.0.1:1"],
+    };
+    for (const [way, [file = "", ...args]] of Object.entries(ways)) {
+        it(`starts its plugin ${way}`, async () => {
+            const child = spawn(file, args, { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
+            try {
+                const [port] = (await once(child.stdout, "data", { signal: AbortSignal.timeout(60_000) })) as [Buffer];
+                assert.match(port.toString(), /^\d+\n$/);
+            } finally {
+                child.kill();
+            }
+        });
+    }
 });
