@@ -54,9 +54,13 @@ class Reader {
     ): Record<string, unknown> {
         const at = (key: string): string => (path === "" ? key : `${path}.${key}`);
         const result: Record<string, unknown> = {};
-        const given = Object.entries(raw).filter(([, value]) => value !== null && value !== undefined);
+        // Null is what some languages give for what they leave out.
+        const given = Object.entries(raw as Record<string, unknown>).filter(([, value]) => {
+            const { known, value: inner } = unmark(value);
+            return !known || inner !== undefined;
+        });
         for (const [key, value] of given) {
-            const spec = properties[key];
+            const spec = Object.hasOwn(properties, key) ? properties[key] : undefined;
             if (spec === undefined) {
                 const known = Object.keys(properties).join(", ");
                 this.mistakes.push(`${at(key)}: there is no such property; there are ${known}`);

@@ -40,7 +40,15 @@ function read(raw: Record<string, unknown>) {
 describe("a component's inputs from another language", () => {
     it("are handed on as they came where all is well", () => {
         const labels = { team: "a" };
-        const { inputs, mistakes } = read({ host: "h", replicas: 2, image: "i", labels, port: null, hosts: ["a"] });
+        const { inputs, mistakes } = read({
+            host: "h",
+            replicas: 2,
+            image: "i",
+            labels,
+            port: null,
+            users: outputOf({ value: null }),
+            hosts: ["a"],
+        });
         assert.deepEqual(mistakes, []);
         assert.deepEqual(inputs, {
             ...{ host: "h", replicas: 2, labels },

@@ -134,7 +134,12 @@ describe("TypeScript as other languages have it", function () {
     function read(members: string) {
         const source = join(folder, "args.ts");
         writeFileSync(source, `export interface Args {\n${members}\n}\n`);
-        const program = ts.createProgram([source], { strict: true, exactOptionalPropertyTypes: true, types: [], lib: ["lib.es2022.d.ts"] });
+        const program = ts.createProgram([source], {
+            strict: true,
+            exactOptionalPropertyTypes: true,
+            types: [],
+            lib: ["lib.es2022.d.ts"],
+        });
         const checker = program.getTypeChecker();
         const parsed = program.getSourceFile(source);
         const declared = parsed?.statements.find(ts.isInterfaceDeclaration);
