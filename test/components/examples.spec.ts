@@ -15,7 +15,9 @@ const program = { path: "LICENSE", sha256: "cfc7749b96f63bd31c3c42b5c471bf756814
 const said = {
     "host-machine-bastion": { stdout: "running\n" },
     ...Object.fromEntries(["node1", "node2"].map((node) => [`host-reach-${node}`, { stdout: "reached\n" }])),
-    ...Object.fromEntries(["node1", "node2"].map((node) => [`host-nodes-host-${node}`, { stdout: '{"status":"applied"}' }])),
+    ...Object.fromEntries(
+        ["node1", "node2"].map((node) => [`host-nodes-host-${node}`, { stdout: '{"status":"applied"}' }]),
+    ),
 };
 
 describe("the example for kubespray", () => {
@@ -25,7 +27,11 @@ describe("the example for kubespray", () => {
 
     it("is a site, but for the program that everybody gets himself", async () => {
         const host = { ...config["siteregistry:host"], binary: program };
-        configure({ ...config, "siteregistry:host": host, sshKeys: { default: "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n" } });
+        configure({
+            ...config,
+            "siteregistry:host": host,
+            sshKeys: { default: "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n" },
+        });
         const seen = await underMocks(() => buildSite(readSettings(), []), said);
         const names = seen.map(({ name }) => name);
         for (const name of ["host-machine-bastion", "host-nodes-host-node1", "host-nodes-host-node2", "images-bastion"])

@@ -4,8 +4,10 @@ import { join } from "node:path";
 
 import { readSettings } from "../../settings.ts";
 import { buildSite } from "../../site.ts";
+import { isPersistent } from "../../tools/review/preview.ts";
 import { configure, stackFile } from "../support/configuration.ts";
 import { underMocks } from "../support/mocks.ts";
+import { recordedNames, recordedSettings, recordedState } from "../support/recordedSite.ts";
 
 /**
  * What `pulumi stack export` said of the stack `dev` after a real `up` of that version. The passphrase of its secrets is
@@ -15,7 +17,9 @@ const recorded = JSON.parse(readFileSync(join(import.meta.dirname, "..", "record
     deployment: { resources: { urn: string; type: string }[] };
 };
 
-describe("names decide identity", () => {
+describe("names decide identity", function () {
+    this.timeout(120_000);
+
     it("every resource of a site made by 0.1.0 is still there under its name", async () => {
         configure(stackFile("dev"));
         const seen = await underMocks(() => buildSite(readSettings(), []));
@@ -29,4 +33,22 @@ describe("names decide identity", () => {
             [],
         );
     });
+
+    for (const name of recordedNames()) {
+        it(`what must last of the site of ${name} is still there under its name`, async () => {
+            const settings = recordedSettings(name);
+            const secrets = "siteregistry:harbor" in settings ? { harborCredentials: { admin: "Harbor12345" } } : {};
+            configure({ ...settings, ...secrets });
+            const seen = await underMocks(() => buildSite(readSettings(), []));
+            const now = seen.map((one) => `${one.type}::${one.name}`);
+            const before = recordedState(name)
+                .deployment.resources.filter(({ type }) => isPersistent(type))
+                .map(({ type, urn }) => `${type}::${urn.split("::").at(-1) ?? ""}`);
+            assert.ok(before.length > 1);
+            assert.deepEqual(
+                before.filter((one) => !now.includes(one)),
+                [],
+            );
+        });
+    }
 });

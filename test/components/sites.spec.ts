@@ -71,10 +71,10 @@ describe("several sites: what another stack tells", () => {
             "siteregistry:nodeTrust": {},
         });
         const seen = await underMocks(() => createProviders(readSettings()));
-        assert.deepEqual(
-            seen.map(({ type }) => type).sort(),
-            ["pulumi:providers:kubernetes", "pulumi:providers:siteregistry"],
-        );
+        assert.deepEqual(seen.map(({ type }) => type).sort(), [
+            "pulumi:providers:kubernetes",
+            "pulumi:providers:siteregistry",
+        ]);
     });
 
     it("is an endpoint of a Harbor, with its roots and a robot's login", async () => {

@@ -38,6 +38,11 @@ export function recordedNames(): string[] {
     return files.map((file) => file.replace(/\.json$/, "")).sort();
 }
 
+/** The settings of a recording. */
+export function recordedSettings(name: string): Record<string, unknown> {
+    return parse(readFileSync(join(recordings, `${name}.yaml`), "utf8")) as Record<string, unknown>;
+}
+
 /** The state of a recording. */
 export function recordedState(name: string): RecordedState {
     return expanded(readFileSync(join(recordings, `${name}.json`), "utf8")) as RecordedState;
@@ -55,21 +60,18 @@ export class RecordedSite {
     private readonly folder: string;
     private readonly config: Record<string, unknown>;
     private harbor: HarborSite | undefined;
+    private elsewhere: Record<string, unknown>[] = [];
+    private broughtUp = false;
 
     /** `program` is the folder of the program that runs; without it, this checkout's. */
     constructor(name: string, lab: Lab, program?: string) {
         this.name = name;
-        this.config = parse(readFileSync(join(recordings, `${name}.yaml`), "utf8")) as Record<string, unknown>;
+        this.config = recordedSettings(name);
         this.folder = mkdtempSync(join(tmpdir(), `recorded-${name}-`));
         // A state names its kubeconfig, and the lab's is at a place of this machine's.
         const kubeconfig = join(this.folder, "kubeconfig");
         copyFileSync(lab.kubeconfig, kubeconfig);
         this.stack = new Stack("dev", this.folder, kubeconfig, "recorded", program);
-    }
-
-    /** The same stack, run by this checkout's program. */
-    get ofToday(): Stack {
-        return new Stack("dev", this.folder, join(this.folder, "kubeconfig"), "recorded");
     }
 
     /** Every namespace that the settings have the stack make. */
@@ -112,6 +114,8 @@ export class RecordedSite {
     /** Runs the engine; anything but success is an error with what it said. */
     async succeed(args: string[], stack = this.stack): Promise<string> {
         const { code, stdout, stderr } = await stack.pulumi(args);
+        if (args[0] === "up") this.broughtUp = true;
+        if (args[0] === "stack" && args[1] === "import") this.broughtUp = false;
         assert.equal(code, 0, `pulumi ${args.join(" ")}\n${stdout}\n${stderr}`);
         return stdout;
     }
@@ -130,14 +134,21 @@ export class RecordedSite {
         const { deployment } = await this.state("--show-secrets");
         const items = objectsOf(deployment.resources);
         if (items.length === 0) return;
+        this.elsewhere = items.filter(({ metadata }) => !this.isOwn(metadata as Metadata));
         await this.removeKept(lab);
-        const elsewhere = items.filter(({ metadata }) => !this.isOwn(metadata as Metadata));
-        const list = (some: unknown[]): string => JSON.stringify({ apiVersion: "v1", kind: "List", items: some });
-        await lab.kubectl(["delete", "--ignore-not-found", "-f", "-"], { input: list(elsewhere) });
-        const input = list(items);
+        await this.removeElsewhere(lab);
+        const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
         // The plugin makes objects under this name, and takes their fields over from it.
         const made = await lab.kubectl(["create", "--field-manager", "pulumi-kubernetes", "-f", "-"], { input });
         assert.equal(made.code, 0, made.stderr);
+    }
+
+    /** Objects in namespaces that the site has not made. */
+    private async removeElsewhere(lab: Lab): Promise<void> {
+        if (this.elsewhere.length === 0) return;
+        const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: this.elsewhere });
+        const gone = await lab.kubectl(["delete", "--ignore-not-found", "-f", "-"], { input });
+        assert.equal(gone.code, 0, gone.stderr);
     }
 
     private isOwn({ name = "", namespace = name }: Metadata): boolean {
@@ -165,16 +176,14 @@ export class RecordedSite {
             if (this.namespaces.includes(namespace)) await lab.kubectl(["delete", "persistentvolume", volume]);
     }
 
-    /** Takes everything away: the site, what stays of it, the stand-in and the stack. */
+    /**
+     * Takes everything away: the site, what stays of it, the stand-in and the stack. Where today's program has not run, the
+     * state's kubeconfig is the recording machine's, and the objects go without the engine.
+     */
     async remove(lab: Lab): Promise<void> {
-        const { code, stdout, stderr } = await this.stack.pulumi(["destroy", "--yes", "--skip-preview"]);
+        if (this.broughtUp) await this.succeed(["destroy", "--yes", "--skip-preview"]);
         await this.removeKept(lab);
-        await this.close();
-        assert.equal(code, 0, `${stdout}\n${stderr}`);
-    }
-
-    /** Ends the stand-in and forgets the stack. */
-    async close(): Promise<void> {
+        await this.removeElsewhere(lab);
         await this.harbor?.stop();
         rmSync(this.folder, { recursive: true, force: true });
     }
