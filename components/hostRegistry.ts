@@ -75,6 +75,7 @@ export interface HostRegistryStatus {
     machine: string;
     /** `host:port`, as image references have it. */
     host: string;
+    /** `running`, `stopped` or `absent`. */
     state: string;
 }
 

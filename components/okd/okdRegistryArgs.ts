@@ -36,7 +36,9 @@ export interface NewClaimArgs {
 
 /** A bucket for the images. */
 export interface OkdBucketArgs {
+    /** Name of the bucket, which must be there. */
     bucket: pulumi.Input<string>;
+    /** Its region. */
     region: pulumi.Input<string>;
     /** URL of what is not Amazon's. Default: Amazon's. */
     regionEndpoint?: pulumi.Input<string> | undefined;
@@ -99,12 +101,17 @@ export interface BuilderArgs {
 
 /** One tag of a stream. */
 export interface StreamTagArgs {
+    /** Name of the tag. */
     name: pulumi.Input<string>;
     /** Reference of the image upstream. */
     from: pulumi.Input<string>;
+    /** Whether the cluster looks upstream again and again. */
     scheduled: pulumi.Input<boolean>;
+    /** `Legacy`: one platform. `PreserveOriginal`: all of them. */
     importMode: pulumi.Input<string>;
+    /** `Source`: pods pull upstream. `Local`: through the cluster's registry. */
     referencePolicy: pulumi.Input<string>;
+    /** Whether the certificate upstream is not looked at. */
     insecure: pulumi.Input<boolean>;
 }
 
@@ -112,13 +119,17 @@ export interface StreamTagArgs {
 export interface StreamArgs {
     /** Existing namespace. */
     namespace: string;
+    /** Name of the stream, the second part of its images' names. */
     name: string;
     /** What comes from upstream. Empty: images are pushed. */
     tags: StreamTagArgs[];
+    /** Whether pods of the namespace may name the stream alone. */
     lookupLocal: pulumi.Input<boolean>;
     /** Another number imports every tag once more. */
     request: pulumi.Input<number>;
+    /** Whether a stream of that name that is there already is taken over. */
     adopt: pulumi.Input<boolean>;
+    /** Whether its images go with it. One with images stays otherwise, with a warning. */
     deleteContents: pulumi.Input<boolean>;
 }
 
@@ -148,6 +159,7 @@ export interface PrunerArgs {
     keepTagRevisions: pulumi.Input<number>;
     /** What is younger is kept: `60m`, `168h`. */
     keepYoungerThan: pulumi.Input<string>;
+    /** Whether it does nothing. */
     suspend: pulumi.Input<boolean>;
 }
 
@@ -163,6 +175,7 @@ export interface MirroredSourceArgs {
 
 /** Mirrors for images by digest or by tag. Every change of one drains and restarts nodes, but the making of one by digest. */
 export interface MirrorSetArgs {
+    /** Name of the object. */
     name: string;
     /** Whether images named by digest, or by tag. */
     by: "digest" | "tag";

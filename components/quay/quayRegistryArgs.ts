@@ -38,7 +38,9 @@ export interface QuayComponentArgs {
 
 /** Processors and memory of a pod. */
 export interface QuayResourcesArgs {
+    /** What a node must have free. Default: the operator's. */
     requests?: { cpu?: string | undefined; memory?: string | undefined } | undefined;
+    /** What it may use at most. Default: the operator's. */
     limits?: { cpu?: string | undefined; memory?: string | undefined } | undefined;
 }
 
@@ -54,16 +56,21 @@ export interface QuayBoundsArgs {
 export interface QuayBucketArgs {
     /** `RadosGWStorage` or `S3Storage`. */
     engine: string;
+    /** Host name of the S3 server. */
     hostname: string;
+    /** Its TCP port. */
     port: number;
+    /** Whether it speaks TLS. */
     secure: boolean;
+    /** Name of the bucket, which must be there. */
     bucket: string;
     /** Where in the bucket. */
     path: string;
     /** Roots of the bucket's certificate, PEM. */
     caBundle?: string | undefined;
+    /** Key that may read, write, list and delete. */
     accessKey: pulumi.Input<string>;
-    /** Secret. */
+    /** What belongs to it. Secret. */
     secretKey: pulumi.Input<string>;
 }
 
@@ -79,9 +86,13 @@ export interface QuayPermissionArgs {
 
 /** What is in an organisation. */
 export interface QuayOrganizationContentArgs {
+    /** Name of the organisation, the first part of its images' names. */
     name: string;
+    /** Address that Quay writes to. Default: none. */
     email?: string | undefined;
+    /** Teams, with the role that each has in it. */
     teams: { name: string; role: string }[];
+    /** Logins for machines. */
     robots: {
         name: string;
         description: string;
@@ -90,6 +101,7 @@ export interface QuayOrganizationContentArgs {
         /** Where its login is put for pods. */
         pullSecrets: { namespace: string; name: string }[];
     }[];
+    /** Repositories, with who may do what in each. */
     repositories: { name: string; visibility: string; description: string; permissions: QuayPermissionArgs[] }[];
 }
 
@@ -97,6 +109,7 @@ export interface QuayOrganizationContentArgs {
 export interface QuayRegistryArgs {
     /** Name of the QuayRegistry. */
     objectName: string;
+    /** Namespace of all of it. */
     namespace: string;
     /** Whether the namespace is made. */
     createNamespace: boolean;

@@ -2,7 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** One thing that a robot may do. */
 export interface HarborAccessArgs {
+    /** What it is for, as Harbor calls it: `repository`. */
     resource: pulumi.Input<string>;
+    /** What is allowed: `pull`, `push`, `list`. */
     action: pulumi.Input<string>;
 }
 
