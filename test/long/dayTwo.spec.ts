@@ -50,7 +50,14 @@ describe("the pages of day two, followed on the lab", () => {
     const older = "docker.io/library/registry:3.1.1";
     pages(
         "content",
-        ["upgrade-the-registry", "add-a-namespace", "full-disk", "grow-the-volume", "back-up-and-restore", "remove-the-site"],
+        [
+            "upgrade-the-registry",
+            "add-a-namespace",
+            "full-disk",
+            "grow-the-volume",
+            "back-up-and-restore",
+            "remove-the-site",
+        ],
         async () => {
             // The lab's own class does not grow. The API server takes another's word for it, and the test plays its driver.
             const storageClass = {
@@ -76,9 +83,11 @@ describe("the pages of day two, followed on the lab", () => {
                 const image = { name: "image", layers: 2, layerBytes: 1 << 20 };
                 await writeRandomImages(join(site.folder, "old-layout"), [image]);
                 await site.type("tar -C old-layout -cf old.tar .");
-                await site.typeOutside(site.named(`mkdir old && tar -C old -xf old.tar
+                await site.typeOutside(
+                    site.named(`mkdir old && tar -C old -xf old.tar
 skopeo login registry.site.test --username registry --password-stdin <registry.password
-skopeo copy oci:old:image docker://registry.site.test/team/old:1`));
+skopeo copy oci:old:image docker://registry.site.test/team/old:1`),
+                );
             },
             "the site is lost": async (site) => {
                 await site.type(`volume=$(kubectl -n ${site.named("kube-infra")} get persistentvolumeclaim image-registry -o jsonpath='{.spec.volumeName}')

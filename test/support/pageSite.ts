@@ -77,7 +77,10 @@ export class PageSite {
     named(text: string): string {
         // Longer names first: one begins like another.
         const known = Object.keys(this.names).sort((a, b) => b.length - a.length);
-        const pattern = new RegExp(`(?<![-\\w])(${[...known, "image-registry-pull"].join("|").replaceAll(".", "\\.")})(?![-\\w])`, "g");
+        const pattern = new RegExp(
+            `(?<![-\\w])(${[...known, "image-registry-pull"].join("|").replaceAll(".", "\\.")})(?![-\\w])`,
+            "g",
+        );
         return text.replace(pattern, (word) => this.names[word] ?? `${this.name}-pull`);
     }
 
@@ -107,7 +110,10 @@ export class PageSite {
     /** Runs every block of a page and compares what it prints. */
     async follow(task: string, played: Played = {}): Promise<void> {
         const steps = stepsOf(pageOf(task));
-        assert.ok(steps.some(({ kind }) => kind === "commands"), `${task}: nothing on this page can be run`);
+        assert.ok(
+            steps.some(({ kind }) => kind === "commands"),
+            `${task}: nothing on this page can be run`,
+        );
         for (const step of steps) {
             if (step.kind === "played") {
                 const play = played[step.name];
@@ -117,7 +123,10 @@ export class PageSite {
             }
             const text = this.named(step.text);
             const printed = step.where === "here" ? await this.type(text) : await this.typeOutside(text);
-            const absent = missing(step.expected.map((line) => this.named(line)), printed);
+            const absent = missing(
+                step.expected.map((line) => this.named(line)),
+                printed,
+            );
             assert.equal(absent, undefined, `${task}: not printed: ${absent ?? ""}\n$ ${text}\n${printed}`);
         }
     }
@@ -136,16 +145,23 @@ export class PageSite {
             PULUMI_SKIP_UPDATE_CHECK: "true",
             SITEREGISTRY_CA_PASSPHRASE_FILE: this.passphraseFile,
         };
-        return this.said(text, await run(["bash", "-euo", "pipefail", "-c", `exec 2>&1\n${text}`], { cwd: this.folder, env }));
+        return this.said(
+            text,
+            await run(["bash", "-euo", "pipefail", "-c", `exec 2>&1\n${text}`], { cwd: this.folder, env }),
+        );
     }
 
     /** Types commands on the client, which has every file that a page has made by then. */
     async typeOutside(text: string): Promise<string> {
         for (const file of readdirSync(this.folder).filter((one) => !this.before.includes(one))) {
-            if (text.includes(file)) await this.lab.copyTo("outside", join(this.folder, file), `${this.client}/${file}`);
+            if (text.includes(file))
+                await this.lab.copyTo("outside", join(this.folder, file), `${this.client}/${file}`);
         }
         const inside = `mount --bind ${this.client}/hosts /etc/hosts; cd ${this.client}; export HOME=${this.client} REGISTRY_AUTH_FILE=${this.client}/auth.json; exec 2>&1\n${text}`;
-        return this.said(text, await this.lab.exec("outside", ["unshare", "--mount", "bash", "-euo", "pipefail", "-c", inside]));
+        return this.said(
+            text,
+            await this.lab.exec("outside", ["unshare", "--mount", "bash", "-euo", "pipefail", "-c", inside]),
+        );
     }
 
     private said(text: string, { code, stdout, stderr }: { code: number; stdout: string; stderr: string }): string {
@@ -162,7 +178,8 @@ export class PageSite {
         const lines = ["127.0.0.1 localhost", `${this.lab.ingressAddress} ${hosts.join(" ")}`].join("\n");
         const script = `mkdir -p ${hosts.map((host) => `${trust}/${host}`).join(" ")}; echo '${lines}' >${this.client}/hosts`;
         await this.must("outside", script);
-        for (const host of hosts) await this.lab.copyTo("outside", join(this.folder, "ca.crt"), `${trust}/${host}/ca.crt`);
+        for (const host of hosts)
+            await this.lab.copyTo("outside", join(this.folder, "ca.crt"), `${trust}/${host}/ca.crt`);
         await this.lab.copyTo("outside", join(this.folder, "ca.crt"), `${this.client}/ca.crt`);
     }
 

@@ -5,7 +5,7 @@ export function page(components: readonly Component[], shapes: readonly Shape[])
     const list = components.map(({ name, doc }) => `| [\`${name}\`](#${anchor(name)}) | ${cell(doc)} |`);
     return [
         "# Components",
-        "Every component with its arguments and outputs, from the docstrings in `components/`, by `npm run generate`: do not edit. A program of your own imports them from the\npackage ([how](../README.md#a-program-of-your-own)); the settings of a stack are [elsewhere](settings.md).\n`Input<T>` takes a value or an output of another resource. What has a `?` may be left away.",
+        "Every component with its arguments and outputs, from the docstrings in `components/`, by `npm run generate`: do not edit. A program of your own imports them from the\npackage ([how](package.md)); the settings of a stack are [elsewhere](../README.md#settings).\n`Input<T>` takes a value or an output of another resource. What has a `?` may be left away.",
         ["| component | what it is |", "| --- | --- |", ...list].join("\n"),
         ...components.flatMap((one) => component(one)),
         "## Types",
@@ -44,7 +44,9 @@ function table(first: string, members: readonly Member[]): string {
 }
 
 function outputsTable(members: readonly Member[]): string {
-    const rows = members.map(({ name, type, doc, shapes }) => `| \`${name}\` | ${linked(type, shapes)} | ${cell(doc)} |`);
+    const rows = members.map(
+        ({ name, type, doc, shapes }) => `| \`${name}\` | ${linked(type, shapes)} | ${cell(doc)} |`,
+    );
     return ["| output | type | meaning |", "| --- | --- | --- |", ...rows].join("\n");
 }
 

@@ -16,8 +16,6 @@ export interface Vertex {
     readonly parent: string;
     /** URNs of what it depends on, by an input or by order. */
     readonly dependencies: readonly string[];
-    /** Name of the Kubernetes object that it is, where it is one. */
-    readonly object: string | undefined;
 }
 
 /** What the SDK asks of the engine, as far as it matters here. */
@@ -26,7 +24,6 @@ interface Request {
     getName: () => string;
     getParent: () => string;
     getDependenciesList: () => string[];
-    getObject: () => { toJavaScript: () => Record<string, unknown> } | undefined;
 }
 type Answer = (error: Error | null, response: { getUrn: () => string }) => void;
 
@@ -66,8 +63,6 @@ function watch(vertices: Vertex[]): void {
 }
 
 function vertexOf(request: Request, urn: string): Vertex {
-    const inputs = request.getObject()?.toJavaScript() ?? {};
-    const { name } = (inputs.metadata ?? {}) as { name?: unknown };
     const parent = request.getParent();
     return {
         urn,
@@ -75,6 +70,5 @@ function vertexOf(request: Request, urn: string): Vertex {
         name: request.getName(),
         parent: parent.includes("pulumi:pulumi:Stack::") ? "" : parent,
         dependencies: request.getDependenciesList(),
-        object: typeof name === "string" ? name : undefined,
     };
 }

@@ -20,7 +20,9 @@ const mostNames = 4;
  * has to be there first. An arrow that others make up for is left away. The same graph makes the same text.
  */
 export function mermaid(vertices: readonly Vertex[]): string {
-    const components = vertices.filter(({ type, urn }) => isComponent(type) && vertices.some((one) => one.parent === urn));
+    const components = vertices.filter(
+        ({ type, urn }) => isComponent(type) && vertices.some((one) => one.parent === urn),
+    );
     const boxes = untangled(boxesOf(vertices, components));
     const boxOf = placesOf(boxes);
     const frames = components.map((component) => {
@@ -93,7 +95,9 @@ function placesOf(boxes: readonly Box[]): Map<string, Box> {
 }
 
 function label({ title, members }: Box, component: string): string {
-    const names = members.map(({ name }) => (name.startsWith(`${component}-`) ? name.slice(component.length + 1) : name));
+    const names = members.map(({ name }) =>
+        name.startsWith(`${component}-`) ? name.slice(component.length + 1) : name,
+    );
     const shown = names.slice(0, mostNames);
     const more = names.length - shown.length;
     const text = more > 0 ? [...shown, `and ${more.toString()} more`] : shown;
