@@ -7,9 +7,6 @@ import type { Lab } from "../../lab/lab.ts";
 import { PageSite, type Played } from "../support/pageSite.ts";
 import { runningLab } from "../support/runningLab.ts";
 
-/** The nodes of a site whose trust is for those with its label: a node that gets it joins, as far as the site can tell. */
-const joined = "pages-joined";
-
 /** Each page is typed as it stands, on one of these sites, in this order. */
 describe("the pages of day two, followed on the lab", () => {
     let lab: Lab;
@@ -106,22 +103,22 @@ npx pulumi stack rm mysite --yes --force`);
     pages(
         "machines",
         ["add-a-node", "replace-a-machine"],
-        async () => {
-            await mustKubectl(lab, ["label", "node", lab.nodes[0] ?? "", `${joined}=yes`, "--overwrite"]);
-            const { port, hostKey } = lab.ssh();
-            const trust = {
-                pools: [{ name: "site", selector: { [joined]: "yes" } }],
-                hosts: [{ name: "build1", address: "localhost", port, hostKey }],
-            };
-            return new PageSite(lab, "pages-nodes", {}, trust, { 'sshKeys["build1"]': lab.ssh().privateKey });
+        () => {
+            const { port, hostKey, privateKey } = lab.ssh();
+            const hosts = [{ name: "build1", address: "localhost", port, hostKey }];
+            return Promise.resolve(
+                new PageSite(lab, "pages-nodes", {}, { hosts }, { 'sshKeys["build1"]': privateKey }),
+            );
         },
-        {
-            "a node joins": async () => {
-                await mustKubectl(lab, ["label", "node", lab.nodes[1] ?? "", `${joined}=yes`, "--overwrite"]);
-            },
-        },
-        async () => {
-            await mustKubectl(lab, ["label", "node", ...lab.nodes, `${joined}-`]);
-        },
+        { "a node joins": (site) => comesAnew(lab, site, lab.nodes[1] ?? "") },
     );
 });
+
+/** As a machine that was set up anew joins under its old name: it has nothing of the site, and no pods of it run there. */
+async function comesAnew(lab: Lab, site: PageSite, node: string): Promise<void> {
+    await site.must(node, `rm -rf /etc/containerd/certs.d/${site.named("registry.site.test")}*`);
+    for (const namespace of ["node-ca-trust", "image-registry-proof"]) {
+        const there = ["--namespace", site.named(namespace), "--field-selector", `spec.nodeName=${node}`];
+        await mustKubectl(lab, ["delete", "pods", ...there]);
+    }
+}
