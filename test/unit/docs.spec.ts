@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -81,6 +81,26 @@ describe("links between pages", () => {
             "a-b-c-1",
             "d",
         ]);
+    });
+});
+
+describe("CONTRIBUTING", () => {
+    it("names no file and no folder that is not there, and every folder that has code", () => {
+        const text = readFileSync(join(root, "CONTRIBUTING.md"), "utf8");
+        const tables = text.slice(text.indexOf("## Where things are"), text.indexOf("## The pages"));
+        const named = [...tables.matchAll(/`([\w.-]+(?:\/[\w.-]+)*\/?)`/g)].map(([, path = ""]) => path);
+        const paths = named.filter((path) => path.includes("/") || path.endsWith(".ts"));
+        assert.ok(paths.length > 40);
+        assert.deepEqual(
+            paths.filter((path) => !existsSync(join(root, path))),
+            [],
+        );
+        const folders = readdirSync(root, { withFileTypes: true }).filter((one) => one.isDirectory());
+        const ours = folders.map(({ name }) => name).filter((name) => !/^(\.|node_modules|dist)/.test(name));
+        assert.deepEqual(
+            ours.filter((name) => name !== "test" && !paths.some((path) => path.startsWith(`${name}/`))),
+            [],
+        );
     });
 });
 
