@@ -147,7 +147,7 @@ export class PageSite {
         };
         return this.said(
             text,
-            await run(["bash", "-euo", "pipefail", "-c", `exec 2>&1\n${text}`], { cwd: this.folder, env }),
+            await run(["bash", "--norc", "-euo", "pipefail", "-c", `exec 2>&1\n${text}`], { cwd: this.folder, env }),
         );
     }
 
@@ -160,7 +160,7 @@ export class PageSite {
         const inside = `mount --bind ${this.client}/hosts /etc/hosts; cd ${this.client}; export HOME=${this.client} REGISTRY_AUTH_FILE=${this.client}/auth.json; exec 2>&1\n${text}`;
         return this.said(
             text,
-            await this.lab.exec("outside", ["unshare", "--mount", "bash", "-euo", "pipefail", "-c", inside]),
+            await this.lab.exec("outside", ["unshare", "--mount", "bash", "--norc", "-euo", "pipefail", "-c", inside]),
         );
     }
 

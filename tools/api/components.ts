@@ -80,10 +80,10 @@ export class ComponentReader {
 
     /** Members of `Other`, or of `Omit<Other, "name">`. */
     private inherited(
-        { expression, typeArguments = [] }: ts.ExpressionWithTypeArguments,
+        { expression, typeArguments }: ts.ExpressionWithTypeArguments,
         file: string,
     ): readonly Member[] {
-        const [from, ...without] = typeArguments.map((one) => one.getText());
+        const [from, ...without] = (typeArguments ?? []).map((one) => one.getText());
         const omit = expression.getText() === "Omit";
         const above = this.sources.find(omit ? (from ?? "") : expression.getText(), file);
         if (above === undefined || !ts.isInterfaceDeclaration(above.node)) return [];
