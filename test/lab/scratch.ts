@@ -72,7 +72,8 @@ export class ScratchCheckout {
             env: { ...this.variables, ...variables },
             stdio: ["ignore", "pipe", "pipe"],
             encoding: "utf8",
-            timeout: 10_000,
+            // Long, for a machine that has other work; none of these commands waits for anything.
+            timeout: 60_000,
         });
         return { status, stdout, stderr };
     }
