@@ -79,7 +79,7 @@ export interface HostRegistryStatus {
     machine: string;
     /** `host:port`, as image references have it. */
     host: string;
-    /** What it is: `running`, `stopped` or `absent`. */
+    /** `running`, `stopped` or `absent`. */
     state: string;
 }
 

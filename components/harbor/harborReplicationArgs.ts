@@ -13,7 +13,7 @@ export type RobotRole = "pull" | "push" | "replicationSource" | "replicationTarg
 
 /** An endpoint. Its name is plain, because it names a resource. */
 export interface EndpointArgs extends Omit<HarborEndpointArgs, "name"> {
-    /** Name. Plain, because it names a resource. */
+    /** Name, by which rules and projects call it. */
     name: string;
 }
 
@@ -35,7 +35,7 @@ export interface RunArgs {
 
 /** A rule. It names its endpoint as `endpoints` does. */
 export interface RuleArgs extends Omit<HarborRuleArgs, "name" | "endpoint" | "endpointType"> {
-    /** Name. Plain, because it names a resource. */
+    /** Name. */
     name: string;
     /** Name of one of the endpoints. */
     endpoint: string;
@@ -45,7 +45,7 @@ export interface RuleArgs extends Omit<HarborRuleArgs, "name" | "endpoint" | "en
 
 /** A project. With `proxyEndpoint`, a cache of that endpoint. */
 export interface ProjectArgs extends Omit<HarborProjectArgs, "name" | "proxyEndpoint"> {
-    /** Name. Plain, because it names a resource. */
+    /** Name, the first part of its images' names. */
     name: string;
     /** Name of one of the endpoints. */
     proxyEndpoint?: string | undefined;

@@ -17,7 +17,9 @@ export interface Pool {
 
 /** A pool whose nodes can be written to. */
 export interface KnownPool extends Pool {
+    /** What pulls images on its nodes. */
     runtime: Runtime;
+    /** Directory that the runtime reads. */
     registryDirectory: string;
 }
 

@@ -36,9 +36,9 @@ export interface NewClaimArgs {
 
 /** A bucket for the images. */
 export interface OkdBucketArgs {
-    /** Name of the bucket. */
+    /** Name of the bucket, which must be there. */
     bucket: pulumi.Input<string>;
-    /** Region that it is in. */
+    /** Its region. */
     region: pulumi.Input<string>;
     /** URL of what is not Amazon's. Default: Amazon's. */
     regionEndpoint?: pulumi.Input<string> | undefined;
@@ -106,13 +106,13 @@ export interface StreamTagArgs {
     name: pulumi.Input<string>;
     /** Reference of the image upstream. */
     from: pulumi.Input<string>;
-    /** Whether the cluster looks again by itself every quarter of an hour. */
+    /** Whether the cluster looks upstream again and again. */
     scheduled: pulumi.Input<boolean>;
-    /** `Legacy` or `PreserveOriginal`. */
+    /** `Legacy`: one platform. `PreserveOriginal`: all of them. */
     importMode: pulumi.Input<string>;
-    /** `Source` or `Local`. */
+    /** `Source`: pods pull upstream. `Local`: through the cluster's registry. */
     referencePolicy: pulumi.Input<string>;
-    /** Whether the upstream may do without a good certificate. */
+    /** Whether the certificate upstream is not looked at. */
     insecure: pulumi.Input<boolean>;
 }
 
@@ -120,17 +120,17 @@ export interface StreamTagArgs {
 export interface StreamArgs {
     /** Existing namespace. */
     namespace: string;
-    /** Name of the stream. */
+    /** Name of the stream, the second part of its images' names. */
     name: string;
     /** What comes from upstream. Empty: images are pushed. */
     tags: StreamTagArgs[];
-    /** Whether pods may name the stream itself as their image. */
+    /** Whether pods of the namespace may name the stream alone. */
     lookupLocal: pulumi.Input<boolean>;
     /** Another number imports every tag once more. */
     request: pulumi.Input<number>;
-    /** Whether a stream that is there already is taken over. */
+    /** Whether a stream of that name that is there already is taken over. */
     adopt: pulumi.Input<boolean>;
-    /** Whether deleting it takes its images too. */
+    /** Whether its images go with it. One with images stays otherwise, with a warning. */
     deleteContents: pulumi.Input<boolean>;
 }
 
@@ -160,7 +160,7 @@ export interface PrunerArgs {
     keepTagRevisions: pulumi.Input<number>;
     /** What is younger is kept: `60m`, `168h`. */
     keepYoungerThan: pulumi.Input<string>;
-    /** Whether it rests. */
+    /** Whether it does nothing. */
     suspend: pulumi.Input<boolean>;
 }
 
@@ -176,7 +176,7 @@ export interface MirroredSourceArgs {
 
 /** Mirrors for images by digest or by tag. Every change of one drains and restarts nodes, but the making of one by digest. */
 export interface MirrorSetArgs {
-    /** Name of the object. Plain, because it names a resource. */
+    /** Name of the object. */
     name: string;
     /** Whether images named by digest, or by tag. */
     by: "digest" | "tag";

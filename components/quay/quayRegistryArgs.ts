@@ -86,7 +86,7 @@ export interface QuayBucketArgs {
     caBundle?: string | undefined;
     /** Key that may read and write. */
     accessKey: pulumi.Input<string>;
-    /** Secret. */
+    /** What belongs to it. Secret. */
     secretKey: pulumi.Input<string>;
 }
 

@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** One thing that a robot may do. */
 export interface HarborAccessArgs {
-    /** What of Harbor, as its API names it: `repository`, `replication`. */
+    /** What it is for, as Harbor calls it: `repository`. */
     resource: pulumi.Input<string>;
-    /** What may be done with it: `pull`, `push`, `list`. */
+    /** What is allowed: `pull`, `push`, `list`. */
     action: pulumi.Input<string>;
 }
 

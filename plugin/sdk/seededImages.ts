@@ -30,9 +30,9 @@ export interface ListedImageArgs {
 
 /** A Service of the cluster, and the port of the pods behind it. */
 export interface ServicePortArgs {
-    /** Its namespace. */
+    /** Namespace. */
     namespace: pulumi.Input<string>;
-    /** Its name. */
+    /** Name of the Service. */
     name: pulumi.Input<string>;
     /** Port on which the pods themselves listen. */
     port: pulumi.Input<number>;

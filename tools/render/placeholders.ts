@@ -65,6 +65,8 @@ export function placeholders(type: string, name: string): Record<string, unknown
             return { hosts: {}, routerCaBundle: placeholderCertificate, routerCaFrom: unknown };
         case "siteregistry:index:OkdToken":
             return { token: pulumi.secret(`${name}: ${unknown}`), expiresAt: farOff };
+        case "siteregistry:index:QuayReadiness":
+            return { host: unknown, url: unknown, version: unknown, caBundle: placeholderCertificate };
         default:
             return {};
     }

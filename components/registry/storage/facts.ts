@@ -4,7 +4,7 @@ import type { RegistryStackArgs } from "../registryStackArgs.ts";
 
 /** What an update made of storage. The next one compares it with what is then wanted. */
 export interface StorageFacts {
-    /** What holds the images. */
+    /** Kind of storage, as in the settings. */
     kind: string;
     /** Name of the registry's objects, and of the claim it makes. */
     name: string;
@@ -14,13 +14,13 @@ export interface StorageFacts {
     createNamespace: boolean;
     /** Of the kind `volume`, as are all below. */
     size?: string | undefined;
-    /** Its StorageClass. */
+    /** Class that was asked for. Without it, the cluster's default. */
     storageClass?: string | undefined;
-    /** Who may write to it at once. */
+    /** Who may write at once, as Kubernetes has it. */
     accessMode?: string | undefined;
     /** The claim that was given. Without it, one was made. */
     existingClaim?: string | undefined;
-    /** Whether deleting the component leaves it in place. */
+    /** Whether `destroy` leaves it. */
     keepOnDestroy?: boolean | undefined;
 }
 
