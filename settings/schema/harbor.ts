@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { label, objectName, once } from "./common.ts";
 import { harborInstall } from "./harborInstall.ts";
-import { adopt, endpoint, name, pem, rule, url } from "./harborRules.ts";
+import { adopt, endpoint, pem, rule, url } from "./harborRules.ts";
 
 const projectName = z
     .string()

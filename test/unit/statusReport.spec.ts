@@ -7,7 +7,7 @@ import { page } from "../../tools/status/page.ts";
 import { pictureOf } from "../../tools/status/picture.ts";
 import { problemsOf } from "../../tools/status/siteStatus.ts";
 import { asText } from "../../tools/status/text.ts";
-import { exampleRows, exampleState, exampleStatus } from "../support/exampleStatus.ts";
+import { exampleRows, exampleStatus } from "../support/exampleStatus.ts";
 
 const stateOf = (...resources: unknown[]) => ({ deployment: { resources } });
 const none = { nodes: [], machines: [], certificates: [], proof: [] };

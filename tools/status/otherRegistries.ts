@@ -32,7 +32,7 @@ function okd(state: unknown, resources: readonly StateResource[], at: string): B
     const status = resources.find(({ type }) => type === "siteregistry:index:OkdRegistryStatus");
     if (status === undefined) return [];
     const { internalHost, builderTokenExpiry } = stackOutputs(state);
-    const hosts = Object.keys((status.outputs?.hosts ?? {}) as object).length;
+    const hosts = Object.keys(status.outputs?.hosts ?? {}).length;
     const ends = Object.values((builderTokenExpiry ?? {}) as Record<string, string>).sort();
     const [first] = ends;
     const ended = ends.some((end) => Date.parse(end) <= Date.parse(at));
