@@ -64,12 +64,8 @@ function placeOf({ image, as }: Unplaced, layout: PlacementLayout, folder: strin
     const source = parseReference(image);
     // A port's colon is not allowed in a path.
     const host = source.registry.toLowerCase().replace(/[[\]]/g, "").replace(/:/g, "-");
-    const paths = {
-        path: source.repository,
-        host: `${host}/${source.repository}`,
-        name: source.repository.split("/").at(-1) ?? "",
-    };
-    const path = paths[layout];
+    const [name = ""] = source.repository.split("/").slice(-1);
+    const path = layout === "host" ? `${host}/${source.repository}` : layout === "name" ? name : source.repository;
     const chosen = as === undefined ? { repository: path, tag: source.tag } : named(as, source.tag);
     const repository = folder === "" ? chosen.repository : `${folder}/${chosen.repository}`;
     return { image: referenceText(source), repository, tag: chosen.tag };
