@@ -126,19 +126,18 @@ function hook(
 ): pulumi.ResourceHook {
     const callback: pulumi.ResourceHookFunction = async ({ oldInputs }) => {
         const kubeconfig = await valueOf(args.kubeconfig);
-        const before = oldInputs && revealed(oldInputs);
+        const before = oldInputs && (await revealed(oldInputs));
         const problems = await answered(async () => ask(await connect(kubeconfig), before));
         if (problems.length > 0) throw new Error(`this cluster stands against it:\n  ${problems.join("\n  ")}`);
     };
     return new pulumi.ResourceHook(name, callback, { onDryRun: true });
 }
 
-/** Inputs as they are. Where one holds a secret, wherever it is in it, the engine hands the whole of it over as one. */
-export function revealed(inputs: Record<string, unknown>): Record<string, unknown> {
-    const { isRpcSecret, unwrapRpcSecret } = pulumi.runtime;
-    return Object.fromEntries(
-        Object.entries(inputs).map(([key, value]) => [key, isRpcSecret(value) ? unwrapRpcSecret(value) : value]),
-    );
+/** Inputs of the last run as they are. Where one holds a secret, wherever it is in it, the whole of it is handed over as an output. */
+export function revealed(inputs: Record<string, unknown>): Promise<Record<string, unknown>> {
+    return new Promise((resolve) => {
+        pulumi.output(inputs).apply(resolve);
+    });
 }
 
 /** An answer of the cluster. Where there is none, an update stops before it has made anything. */

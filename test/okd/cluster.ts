@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -186,14 +186,26 @@ async function startApiServer(folder: string, children: ChildProcess[], binaries
     return url;
 }
 
-/** What deletes the way Pulumi does, owners last, is gone only when the garbage collector has said so. */
+/**
+ * What deletes the way Pulumi does, owners last, is gone only when the garbage collector has said so. It gives up where a busy API server does
+ * not answer it within seconds, and then begins again.
+ */
 function startCollector(folder: string, children: ChildProcess[], binaries: string): void {
+    const kubeconfig = join(folder, "kubeconfig");
     const argv = [
-        `--kubeconfig=${join(folder, "kubeconfig")}`,
+        `--kubeconfig=${kubeconfig}`,
         "--controllers=garbage-collector-controller",
         ...["--leader-elect=false", "--secure-port=0"],
     ];
-    children.push(spawn(join(binaries, "kube-controller-manager"), argv, { stdio: "ignore" }));
+    const start = (): void => {
+        if (!existsSync(kubeconfig)) return;
+        const child = spawn(join(binaries, "kube-controller-manager"), argv, { stdio: "ignore" });
+        children.push(child);
+        child.once("exit", (_, signal) => {
+            if (signal !== "SIGKILL") setTimeout(start, 500).unref();
+        });
+    };
+    start();
 }
 
 async function freePorts(): Promise<[number, number, number]> {

@@ -169,10 +169,9 @@ describe("preflight", () => {
         assert.match(line ?? "", /^registry\.gateway\.sectionName: is https;/);
     });
 
-    it("sees what stood there before, although a secret in it makes the whole of it one", () => {
-        const { specialSigKey, specialSecretSig } = pulumi.runtime;
+    it("sees what stood there before, although a secret in it makes the whole of it one", async () => {
         const routes = [{ name: "site", host: "registry.example.org", certificate: { key: "hidden" } }];
-        const given = { defaultRoute: true, routes: { [specialSigKey]: specialSecretSig, value: routes } };
-        assert.deepEqual(revealed(given), { defaultRoute: true, routes });
+        const given = { defaultRoute: true, routes: pulumi.secret(routes) };
+        assert.deepEqual(await revealed(given), { defaultRoute: true, routes });
     });
 });
