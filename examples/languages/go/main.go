@@ -19,7 +19,7 @@ func main() {
 		trust, err := siteregistry.NewNodeCaTrust(ctx, "trust", &siteregistry.NodeCaTrustArgs{
 			Namespace: settings.Require("trustNamespace"),
 			Image:     pulumi.String("docker.io/library/registry:3.1.2"),
-			Pools: []siteregistry.KnownPoolArgs{{
+			Pools: siteregistry.KnownPoolArray{siteregistry.KnownPoolArgs{
 				Name:              "default",
 				Selector:          map[string]string{},
 				Runtime:           siteregistry.KnownPoolRuntimeContainerd,
