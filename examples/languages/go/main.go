@@ -22,7 +22,7 @@ func main() {
 			Pools: siteregistry.KnownPoolArray{siteregistry.KnownPoolArgs{
 				Name:              "default",
 				Selector:          map[string]string{},
-				Runtime:           siteregistry.KnownPoolRuntimeContainerd,
+				Runtime:           siteregistry.RuntimeContainerd,
 				RegistryDirectory: "/etc/containerd/certs.d",
 			}},
 			Registries: siteregistry.TrustedRegistryArray{siteregistry.TrustedRegistryArgs{
