@@ -127,7 +127,7 @@ class Reader {
         return typeof value === spec.type ? value : this.wrong(value, spec, path, below);
     }
 
-    private wrong(value: unknown, spec: ValueSpec, path: string, { secret }: Above): undefined {
+    private wrong(value: unknown, spec: ValueSpec, path: string, { secret }: Above): unknown {
         const what = secret === true ? "the secret there is" : `${JSON.stringify(value)} is`;
         this.mistakes.push(`${path}: must be ${this.wanted(spec)}; ${what} ${kindOf(value)}`);
         return undefined;

@@ -5,7 +5,7 @@ import { runningLab } from "../support/runningLab.ts";
 
 /** That it comes up is in test/long: it takes minutes. */
 describe("a program in Pulumi YAML", function () {
-    this.timeout(900_000);
+    this.timeout(1_800_000);
     let program: LanguageProgram;
 
     before(async () => {

@@ -8,4 +8,4 @@ pulumi.runtime.setAllConfig(
     Object.fromEntries(Object.entries(settings).map(([key, value]) => [`siteregistry:${key}`, value])),
 );
 const seen = await underMocks(() => import(program));
-console.log(JSON.stringify(seen.map(({ type }) => type)));
+process.stdout.write(JSON.stringify(seen.map(({ type }) => type)));

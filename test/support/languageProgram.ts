@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
@@ -7,7 +7,7 @@ import { parse, stringify } from "yaml";
 
 import { pulumiHome } from "../../lab/engine.ts";
 import { must, run, type Result } from "../../lab/machines/command.ts";
-import { ensurePackages } from "../../lab/packages.ts";
+import { ensurePackages, packages } from "../../lab/packages.ts";
 import { checkout } from "../../lab/paths.ts";
 import { consoleReport } from "../../lab/report.ts";
 
@@ -37,15 +37,21 @@ export class LanguageProgram {
 
     /** Makes the copy and its stack, with these settings, and the host that runs its language where the engine has none. */
     static async make(language: "yaml" | "go", kubeconfig: string, settings: Record<string, string>) {
-        const hosts = await ensurePackages([`language-${language}`], consoleReport());
+        const host = join(
+            pulumiHome(),
+            "versions",
+            packages.pulumi?.version ?? "",
+            "bin",
+            `pulumi-language-${language}`,
+        );
+        const built = existsSync(host) ? [] : await ensurePackages([`language-${language}`], consoleReport());
         const folder = mkdtempSync(join(tmpdir(), `from-${language}-`));
         cpSync(join(checkout, "examples", "languages", language), folder, { recursive: true });
         mkdirSync(join(folder, ".state"));
         const program = new LanguageProgram(folder, {
             ...{ KUBECONFIG: kubeconfig, PULUMI_HOME: pulumiHome(), PULUMI_SKIP_UPDATE_CHECK: "true" },
             ...{ PULUMI_BACKEND_URL: `file://${join(folder, ".state")}`, PULUMI_CONFIG_PASSPHRASE: "not secret" },
-            // Behind what was installed with an engine that could be downloaded.
-            PATH: [process.env.PATH ?? "", ...hosts.values()].join(delimiter),
+            PATH: [process.env.PATH ?? "", ...new Map(built).values()].join(delimiter),
         });
         if (language === "go") await writeSdk("go", join(folder, "sdk", "go"));
         program.change((project) => {

@@ -104,8 +104,11 @@ export class Types {
         input: boolean,
     ): Read {
         if (held === undefined) throw new Error(`${place}: holds nothing`);
-        const inner = this.read(held, `${place}[]`, input);
-        return { spec: { type, [key]: input ? inputSpec(inner) : inner.spec }, eventual: inner.eventual, whole: false };
+        const read = this.read(held, `${place}[]`, input);
+        // Go's generator has no name for objects that are only ever in plain lists.
+        const eventual = read.eventual || this.named[tokenIn(read.spec)]?.type === "object";
+        const inner = input ? inputSpec({ ...read, eventual }) : read.spec;
+        return { spec: { type, [key]: inner }, eventual, whole: false };
     }
 
     private object(type: ts.Type, place: string, input: boolean): Read {

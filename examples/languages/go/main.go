@@ -19,10 +19,10 @@ func main() {
 		trust, err := siteregistry.NewNodeCaTrust(ctx, "trust", &siteregistry.NodeCaTrustArgs{
 			Namespace: settings.Require("trustNamespace"),
 			Image:     pulumi.String("docker.io/library/registry:3.1.2"),
-			Pools: []siteregistry.KnownPoolArgs{{
+			Pools: siteregistry.KnownPoolArray{siteregistry.KnownPoolArgs{
 				Name:              "default",
 				Selector:          map[string]string{},
-				Runtime:           siteregistry.KnownPoolRuntimeContainerd,
+				Runtime:           siteregistry.RuntimeContainerd,
 				RegistryDirectory: "/etc/containerd/certs.d",
 			}},
 			Registries: siteregistry.TrustedRegistryArray{siteregistry.TrustedRegistryArgs{
