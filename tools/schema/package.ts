@@ -66,7 +66,7 @@ function exportedClasses(program: ts.Program, checker: ts.TypeChecker, file: str
         const [declaration] = symbol.declarations ?? [];
         if (declaration === undefined || !ts.isClassDeclaration(declaration)) return [];
         const [base] = checker.getBaseTypes(checker.getDeclaredTypeOfSymbol(symbol) as ts.InterfaceType);
-        return [{ name: symbol.name, symbol, base: base?.symbol?.name ?? "" }];
+        return [{ name: symbol.name, symbol, base: base?.getSymbol()?.name ?? "" }];
     });
 }
 
