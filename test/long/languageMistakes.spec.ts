@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { LanguageProgram } from "../support/languageProgram.ts";
 import { runningLab } from "../support/runningLab.ts";
 
-/** That it comes up is in test/long: it takes minutes. */
+/** Beside the other long tests for its host, which takes minutes to build. */
 describe("a program in Pulumi YAML", function () {
     this.timeout(1_800_000);
     let program: LanguageProgram;
