@@ -79,10 +79,7 @@ export class ComponentReader {
     }
 
     /** Members of `Other`, or of `Omit<Other, "name">`. */
-    private inherited(
-        { expression, typeArguments }: ts.ExpressionWithTypeArguments,
-        file: string,
-    ): readonly Member[] {
+    private inherited({ expression, typeArguments }: ts.ExpressionWithTypeArguments, file: string): readonly Member[] {
         const [from, ...without] = (typeArguments ?? []).map((one) => one.getText());
         const omit = expression.getText() === "Omit";
         const above = this.sources.find(omit ? (from ?? "") : expression.getText(), file);
