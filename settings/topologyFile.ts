@@ -21,14 +21,14 @@ export function readTopology({ harbor, sites = [] }: Record<string, unknown>): T
     if (!isRecord(harbor) || !isRecord(given)) return { added: {}, problems: [] };
     const { file, site } = given;
     if (typeof file !== "string" || typeof site !== "string") return { added: {}, problems: [] };
-    const key = `harbor.topology.file (${file})`;
+    const key = `harbor.topology.file: ${file}`;
     let content: unknown;
     try {
         content = parse(readFileSync(file, "utf8"));
     } catch (error) {
         // Of a mistake in YAML only the first line: behind it stands the text itself.
         const [reason = ""] = (error as Error).message.split("\n");
-        return { added: {}, problems: [`${key}: cannot be read: ${reason}`] };
+        return { added: {}, problems: [`${key} cannot be read: ${reason}`] };
     }
     const parsed = topologyFor(site).safeParse(content);
     if (!parsed.success) return { added: {}, problems: parsed.error.issues.map((issue) => described(key, issue)) };
@@ -51,7 +51,7 @@ export function readTopology({ harbor, sites = [] }: Record<string, unknown>): T
 }
 
 function described(key: string, { path, message }: z.core.$ZodIssue): string {
-    return `${[key, ...path.map(String)].join(".")}: ${message}`;
+    return path.length === 0 ? `${key}: ${message}` : `${key}, ${path.join(".")}: ${message}`;
 }
 
 /** A list as it is; what is none, the schema refuses where it stands. */

@@ -8,11 +8,14 @@ export const siteParts = ["registry", "harbor", "quay"] as const;
 /** Which registry of another site is meant. */
 export type SitePart = (typeof siteParts)[number];
 
+/** Name of a site. Objects are labelled with `site-` and this name, in the 63 characters of a label's value. */
+export const siteName = z
+    .string()
+    .regex(label, "allowed are lower-case letters, digits and '-'")
+    .max(58, "allowed are at most 58 characters");
+
 const site = z.strictObject({
-    name: z
-        .string()
-        .regex(label, "allowed are 1 to 63 lower-case letters, digits and '-'")
-        .describe("Name of the site, by which other settings speak of it."),
+    name: siteName.describe("Name of the site, by which other settings speak of it."),
     stack: z
         .string()
         .regex(

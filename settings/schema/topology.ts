@@ -2,10 +2,7 @@ import { z } from "zod";
 
 import { topologyMistakes } from "../../components/harbor/topology.ts";
 import { endpoint, rule } from "./harborRules.ts";
-
-const siteName = z
-    .string()
-    .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "allowed are 1 to 63 lower-case letters, digits and '-'");
+import { siteName } from "./sites.ts";
 
 /** A site of the topology: an endpoint of the others, or the stack that tells of it. */
 const site = endpoint

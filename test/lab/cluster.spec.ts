@@ -92,7 +92,7 @@ describe("the machine that is no node", () => {
     it("is reached by a socket in the directory that the host shares, which leads to its SSH server", () => {
         const unit = textOf(host, "/etc/systemd/system/lab-relay.service");
         assert.match(unit, new RegExp(`UNIX-LISTEN:${relayDir}/ssh\\.sock,[^ ]*mode=0600`));
-        assert.match(unit, /TCP:127\.0\.0\.1:22$/m);
+        assert.match(unit, /TCP:127\.0\.0\.1:22,nodelay$/m);
         assert.deepEqual(host.binds, [{ source: "/state/relay", target: relayDir, mode: "rw" }]);
     });
 
