@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { readSettings } from "../../settings.ts";
 import { buildSite } from "../../site.ts";
 import { isPersistent } from "../../tools/review/preview.ts";
-import { configure, stackFile } from "../support/configuration.ts";
+import { completed, configure, stackFile } from "../support/configuration.ts";
 import { underMocks } from "../support/mocks.ts";
-import { recordedNames, recordedSettings, recordedState } from "../support/recordedSite.ts";
+import { recordedNames, recordedSettings, recordedState } from "../support/recordedState.ts";
 
 /**
  * What `pulumi stack export` said of the stack `dev` after a real `up` of that version. The passphrase of its secrets is
@@ -16,6 +16,9 @@ import { recordedNames, recordedSettings, recordedState } from "../support/recor
 const recorded = JSON.parse(readFileSync(join(import.meta.dirname, "..", "recorded", "dev-0.1.0.json"), "utf8")) as {
     deployment: { resources: { urn: string; type: string }[] };
 };
+
+/** What the recorded machine says over SSH. */
+const said = { "host-machine-host1": { stdout: "running\n" } };
 
 describe("names decide identity", function () {
     this.timeout(120_000);
@@ -36,10 +39,8 @@ describe("names decide identity", function () {
 
     for (const name of recordedNames()) {
         it(`what must last of the site of ${name} is still there under its name`, async () => {
-            const settings = recordedSettings(name);
-            const secrets = "siteregistry:harbor" in settings ? { harborCredentials: { admin: "Harbor12345" } } : {};
-            configure({ ...settings, ...secrets });
-            const seen = await underMocks(() => buildSite(readSettings(), []));
+            configure(completed(recordedSettings(name)));
+            const seen = await underMocks(() => buildSite(readSettings(), []), said);
             const now = seen.map((one) => `${one.type}::${one.name}`);
             const before = recordedState(name)
                 .deployment.resources.filter(({ type }) => isPersistent(type))

@@ -1,5 +1,6 @@
 import { runningLab } from "../support/runningLab.ts";
-import { RecordedSite, recordedNames } from "../support/recordedSite.ts";
+import { RecordedSite } from "../support/recordedSite.ts";
+import { recordedNames } from "../support/recordedState.ts";
 import { upgrade } from "../support/upgrade.ts";
 
 describe("upgrades: every recorded state of an earlier program is brought up", () => {
@@ -9,10 +10,10 @@ describe("upgrades: every recorded state of an earlier program is brought up", (
             const site = new RecordedSite(name, lab);
             try {
                 await site.prepare();
-                await site.restore(lab);
+                await site.restore();
                 await upgrade(site);
             } finally {
-                await site.remove(lab);
+                await site.remove();
             }
         });
     }

@@ -30,10 +30,13 @@ export class QuayServer {
         this.server = tls ? createTlsServer(answer) : createServer(answer);
     }
 
-    /** `tls`: it speaks it, once it is told what to {@link show}. */
-    static async start({ tls = false } = {}): Promise<QuayServer> {
+    /** `tls`: it speaks it, once it is told what to {@link show}. `port`: a free one by default. */
+    static async start({ tls = false, port = 0 } = {}): Promise<QuayServer> {
         const quay = new QuayServer(tls);
-        await new Promise<void>((resolve) => quay.server.listen(0, "127.0.0.1", resolve));
+        await new Promise<void>((resolve, reject) => {
+            quay.server.once("error", reject);
+            quay.server.listen(port, "127.0.0.1", resolve);
+        });
         return quay;
     }
 

@@ -1,15 +1,14 @@
-import { mkdtempSync, readdirSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { parse } from "yaml";
 
-import { OkdCluster } from "../okd/cluster.ts";
 import { SectionSite } from "../okd/sectionSite.ts";
-import { contract } from "../support/contracts.ts";
-import { QuayOperators } from "./operators.ts";
-import { QuayServer } from "./server.ts";
+import { namespace, QuayCluster } from "./cluster.ts";
+import type { QuayOperators } from "./operators.ts";
+import type { QuayServer } from "./server.ts";
 
 /** How a site differs from a usual one. */
 interface Differences {
@@ -21,47 +20,33 @@ interface Differences {
     credentials?: Readonly<Record<string, string>>;
 }
 
-const namespace = "quay-registry";
 export const secrets = `/api/v1/namespaces/${namespace}/secrets`;
 export const registries = `/apis/quay.redhat.com/v1/namespaces/${namespace}/quayregistries`;
 export const olm = `/apis/operators.coreos.com/v1alpha1/namespaces/${namespace}`;
 export const groups = `/apis/operators.coreos.com/v1/namespaces/${namespace}/operatorgroups`;
 export const deployments = `/apis/apps/v1/namespaces/${namespace}/deployments`;
-const bucket = { "quayCredentials.s3.accessKey": "key", "quayCredentials.s3.secretKey": "hunter2" };
+/** What its bucket asks for. */
+export const bucket = { "quayCredentials.s3.accessKey": "key", "quayCredentials.s3.secretKey": "hunter2" };
 
 /** The stack `quay` of a test, on an API server with OLM's and Quay's definitions, their operators and Quay's API played. */
 export class QuaySite extends SectionSite {
     readonly quay: QuayServer;
     readonly operators: QuayOperators;
 
-    private constructor(name: string, cluster: OkdCluster, quay: QuayServer, variables: Record<string, string>) {
+    private constructor(name: string, { cluster, quay, operators }: QuayCluster, variables: Record<string, string>) {
         super("quay", cluster, mkdtempSync(join(tmpdir(), `${name}-`)), { identifier: name, variables });
         this.quay = quay;
-        this.operators = new QuayOperators(cluster.api, quay, namespace);
+        this.operators = operators;
     }
 
     static async start(
         name: string,
         { definitions = [], tlsName, credentials = bucket }: Differences = {},
     ): Promise<QuaySite> {
-        const folder = contract("crds/olm");
-        const own = definitions.map((one) => join(import.meta.dirname, "definitions", `${one}.yaml`));
-        const cluster = await OkdCluster.start({
-            definitions: [
-                ...readdirSync(folder).map((one) => join(folder, one)),
-                contract("crds/quay/quayregistries-3.17.crd.yaml"),
-                ...own,
-            ],
-        });
-        // No controller here takes namespaces away again.
-        await cluster.put(`/api/v1/namespaces/${namespace}`, {
-            ...{ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
-        });
         const preload = pathToFileURL(join(import.meta.dirname, "../support/loopbackName.ts")).href;
         const variables = tlsName === undefined ? {} : { LOOPBACK_NAME: tlsName, NODE_OPTIONS: `--import=${preload}` };
-        const quay = await QuayServer.start({ tls: tlsName !== undefined });
-        const site = new QuaySite(name, cluster, quay, variables);
-        site.operators.start();
+        const played = await QuayCluster.start(definitions, { tls: tlsName !== undefined });
+        const site = new QuaySite(name, played, variables);
         await site.stack.prepare();
         site.change((section) => {
             section.createNamespace = false;

@@ -5,7 +5,8 @@ import { parseArgs } from "node:util";
 import { current } from "../../lab/lab.ts";
 import { runProgram } from "../../lab/program.ts";
 import { compact } from "../support/compactState.ts";
-import { RecordedSite, recordings } from "../support/recordedSite.ts";
+import { RecordedSite } from "../support/recordedSite.ts";
+import { recordings } from "../support/recordedState.ts";
 
 /**
  * Records the state of a site, for the tests of upgrades: brings the site of `test/recorded/sites/NAME.yaml` up on the lab, writes
@@ -28,6 +29,6 @@ await runProgram(async () => {
         writeFileSync(join(recordings, `${name}.json`), compact(await site.state()));
         console.log(`recorded: ${name}`);
     } finally {
-        await site.remove(lab);
+        await site.remove();
     }
 });

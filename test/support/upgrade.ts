@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 
 import { isPersistent, readPreview } from "../../tools/review/preview.ts";
-import type { RecordedSite, RecordedState } from "./recordedSite.ts";
+import type { RecordedSite } from "./recordedSite.ts";
+import type { RecordedState } from "./recordedState.ts";
 
 /** Previews that the API server refuses; `up --skip-preview` is the way then. */
 const refusedDryRuns: Record<string, RegExp> = {
@@ -38,8 +39,8 @@ function lasting(state: RecordedState): Record<string, string> {
         state.deployment.resources
             .filter(({ type, external }) => isPersistent(type) && external !== true)
             .map(({ urn, id = "", outputs = {} }) => {
-                const { privateKeyPem, publicKeyPem, result, certPem } = outputs;
-                return [urn, JSON.stringify([id, privateKeyPem, publicKeyPem, result, certPem])];
+                const { privateKeyPem, publicKeyPem, result, certPem, token } = outputs;
+                return [urn, JSON.stringify([id, privateKeyPem, publicKeyPem, result, certPem, token])];
             }),
     );
 }

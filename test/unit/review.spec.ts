@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { commentOf, markerOf } from "../../tools/review/comment.ts";
 import { github, gitlab, writeComment, type Forge } from "../../tools/review/forge.ts";
 import { readViolations } from "../../tools/review/policyEvents.ts";
-import { readPreview } from "../../tools/review/preview.ts";
+import { isPersistent, readPreview } from "../../tools/review/preview.ts";
 
 function step(op: string, type: string, name: string, more: object = {}): object {
     return { op, urn: `urn:pulumi:dev::siteregistry::siteregistry:index:RegistryStack$${type}::${name}`, ...more };
@@ -44,6 +44,13 @@ describe("review: what a preview says", () => {
         assert.ok(!comment.includes("hunter2"));
         assert.ok(comment.indexOf("registry-storage") < comment.indexOf("registry-config"), "persistent things first");
         assert.match(comment, /1 created, 1 updated, 1 replaced/);
+    });
+
+    it("knows what cannot be made again", () => {
+        for (const type of ["kubernetes:core/v1:Namespace", "kubernetes:quay.redhat.com/v1:QuayRegistry", "tls:index/privateKey:PrivateKey"])
+            assert.ok(isPersistent(type), type);
+        for (const type of ["siteregistry:index:QuayRegistry", "kubernetes:core/v1:Service"])
+            assert.ok(!isPersistent(type), type);
     });
 
     it("tells errors, and refuses what is no preview", () => {

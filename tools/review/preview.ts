@@ -25,8 +25,14 @@ const actions: Readonly<Record<string, Change["action"]>> = {
     delete: "deleted",
 };
 
-const persistentTypes =
-    /:(Namespace|PersistentVolume|PersistentVolumeClaim|PersistentVolumePatch|PrivateKey|SelfSignedCert|RandomPassword|HarborProject|HarborRobot)$/;
+const persistentTypes = new RegExp(
+    `[:/](${[
+        ...["Namespace", "PersistentVolume", "PersistentVolumeClaim", "PersistentVolumePatch"],
+        ...["PrivateKey", "SelfSignedCert", "RandomPassword", "HarborProject", "HarborRobot"],
+        // Quay's operator deletes its database with it. The component of that name is of another package.
+        ...["v1:QuayRegistry", "QuayFirstUser", "QuayOrganization", "QuayRepository", "QuayRobot", "OkdImageStream"],
+    ].join("|")})$`,
+);
 
 /** Whether a resource of that type holds what cannot be made again: images, a volume's claim, a key that others trust. */
 export function isPersistent(type: string): boolean {
