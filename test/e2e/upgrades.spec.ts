@@ -3,8 +3,8 @@ import { RecordedSite } from "../support/recordedSite.ts";
 import { recordedNames } from "../support/recordedState.ts";
 import { previewUpgrade, upgrade } from "../support/upgrade.ts";
 
-/** The oldest, which has the longest way, and the one that needs no cluster. `test/long` brings all of them up. */
-const broughtUp = ["issue-3", "issue-6"];
+/** The oldest, which has the longest way, one that needs no cluster, and one whose preview reads what is there. `test/long` brings all of them up. */
+const broughtUp = ["issue-3", "issue-6", "issue-8-okd"];
 
 /**
  * What the program of an earlier issue has left of a site (`npm run record`), brought to today's: the objects that the state tells of
@@ -20,7 +20,7 @@ describe("upgrades: the recorded states of earlier programs lose nothing persist
             try {
                 await site.prepare();
                 // What is not on the lab would be made by the very program that is to be previewed.
-                await (whole || !site.isRemade ? site.restore() : site.adopt());
+                await (whole || !site.isRemade ? site.restore({ running: whole }) : site.adopt());
                 await previewUpgrade(site);
                 if (whole) await upgrade(site);
             } finally {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Lab } from "../../lab/lab.ts";
 import { Stack } from "../../lab/site/stack.ts";
 import {
+    asleep,
     objectsOf,
     ofChance,
     recordedPassphrase,
@@ -109,8 +110,11 @@ export class RecordedSite {
         await this.import(recordedState(this.name));
     }
 
-    /** Puts the recorded state in the place of the stack's own, with what it says is in the cluster or anywhere else. */
-    async restore(): Promise<void> {
+    /**
+     * Puts the recorded state in the place of the stack's own, with what it says is in the cluster or anywhere else. Without `running`,
+     * which is enough for a preview, no pod of the cluster's starts.
+     */
+    async restore({ running } = { running: true }): Promise<void> {
         if (this.isRemade) {
             await this.import(ofChance(recordedState(this.name)));
             await this.succeed(["up", "--yes", "--skip-preview"]);
@@ -119,7 +123,7 @@ export class RecordedSite {
         }
         await this.adopt();
         const { deployment } = await this.state("--show-secrets");
-        const items = objectsOf(deployment.resources);
+        const items = objectsOf(deployment.resources).map((one) => (running ? one : asleep(one)));
         this.elsewhere = items.filter(({ metadata }) => !this.isOwn(metadata as Metadata));
         await this.removeKept();
         await this.removeElsewhere();

@@ -89,6 +89,17 @@ export function objectsOf(resources: readonly RecordedResource[]): Record<string
     ];
 }
 
+/** An object whose pods do not start, where it is one that has any. A preview compares settings, and pods take minutes to go. */
+export function asleep(object: Record<string, unknown>): Record<string, unknown> {
+    const spec = object.spec as Record<string, unknown>;
+    if (object.kind === "Deployment") return { ...object, spec: { ...spec, replicas: 0 } };
+    if (object.kind === "Job") return { ...object, spec: { ...spec, suspend: true } };
+    if (object.kind !== "DaemonSet") return object;
+    const template = spec.template as { spec: object };
+    const nowhere = { ...template, spec: { ...template.spec, nodeSelector: { "siteregistry/nowhere": "" } } };
+    return { ...object, spec: { ...spec, template: nowhere } };
+}
+
 /** A volume as its claim had it, for a claim that has not its old uid. */
 function volumeOf({ spec, metadata }: Record<string, unknown>): Record<string, unknown> {
     const { claimRef, ...rest } = spec as { claimRef: { name: string; namespace: string } };
