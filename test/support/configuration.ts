@@ -31,11 +31,11 @@ const program = { path: "LICENSE", sha256: "cfc7749b96f63bd31c3c42b5c471bf756814
 /** Settings of a file, with what such a file cannot say. */
 export function completed(settings: Record<string, unknown>): Record<string, unknown> {
     const has = (section: string): boolean => `siteregistry:${section}` in settings;
-    const secrets = Object.entries(unsaid).filter(([section]) => has(section));
+    const secrets = Object.entries(unsaid).flatMap(([section, values]) => (has(section) ? Object.entries(values) : []));
     const host = settings["siteregistry:host"] as object | undefined;
     return {
         ...settings,
-        ...Object.assign({}, ...secrets.map(([, values]) => values)),
+        ...Object.fromEntries(secrets),
         ...(host === undefined ? {} : { "siteregistry:host": { ...host, binary: program } }),
     };
 }

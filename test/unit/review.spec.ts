@@ -47,7 +47,7 @@ describe("review: what a preview says", () => {
     });
 
     it("knows what cannot be made again", () => {
-        for (const type of ["kubernetes:core/v1:Namespace", "kubernetes:quay.redhat.com/v1:QuayRegistry", "tls:index/privateKey:PrivateKey"])
+        for (const type of [claim, "kubernetes:quay.redhat.com/v1:QuayRegistry", "siteregistry:index:QuayRobot"])
             assert.ok(isPersistent(type), type);
         for (const type of ["siteregistry:index:QuayRegistry", "kubernetes:core/v1:Service"])
             assert.ok(!isPersistent(type), type);
