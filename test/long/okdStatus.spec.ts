@@ -1,40 +1,23 @@
 import assert from "node:assert/strict";
 
-import { OkdCluster } from "../okd/cluster.ts";
-import { configPath, domain, operatorManager } from "../okd/objects.ts";
+import { ClusterResource, type Values } from "../okd/clusterResource.ts";
+import { configPath, domain } from "../okd/objects.ts";
 import { makeCertificate } from "../support/certificateMaker.ts";
 import { exampleCa } from "../support/exampleCa.ts";
 import { PluginClient } from "../support/pluginClient.ts";
 
-type Values = Record<string, unknown>;
-
 describe("the status of an OKD cluster's registry, on its API", () => {
-    let cluster: OkdCluster;
-    let plugin: PluginClient;
+    let okd: ClusterResource;
 
     before(async function () {
         this.timeout(180_000);
-        cluster = await OkdCluster.start();
-        plugin = await PluginClient.start("OkdRegistryStatus", cluster.kubeconfig);
+        okd = await ClusterResource.start("OkdRegistryStatus");
     });
-    after(async () => {
-        plugin.stop();
-        await cluster.stop();
-    });
+    after(() => okd.stop());
 
-    const checked = async (inputs: Values): Promise<Values> => {
-        const { values, failures } = await plugin.check(inputs);
-        assert.deepEqual(failures, []);
-        return values;
-    };
-
-    const merge = (path: string, change: object, manager = operatorManager): Promise<unknown> =>
-        cluster.api.send("PATCH", `${path}?fieldManager=${manager}`, change, {
-            "content-type": "application/merge-patch+json",
-        });
     const of = async (inputs: Values = {}): Promise<Values> => {
-        const values = await checked({ timeoutSeconds: 30, ...inputs });
-        return (await plugin.create(values)).state.values;
+        const values = await okd.checked({ timeoutSeconds: 30, ...inputs });
+        return (await okd.plugin.create(values)).state.values;
     };
     const refusal = async (inputs: Values = {}): Promise<string> => {
         let said = "";
@@ -44,7 +27,7 @@ describe("the status of an OKD cluster's registry, on its API", () => {
         });
         return said;
     };
-    const manage = (spec: object): Promise<unknown> => merge(configPath, { spec });
+    const manage = (spec: object): Promise<unknown> => okd.merge(configPath, { spec });
 
     it("fails while the registry is Removed, and where it has no storage", async () => {
         assert.match(await refusal(), /cannot become ready: managementState is Removed/);
@@ -64,24 +47,24 @@ describe("the status of an OKD cluster's registry, on its API", () => {
     it("fails where a route's Secret is missing, or the router refuses its host", async () => {
         await manage({ routes: [{ name: "site", hostname: "registry.site.test", secretName: "none" }] });
         assert.match(await refusal(), /RouteDegraded: .*secrets "none" not found.*look at its Secret/);
-        cluster.operators.refusedHosts.add("registry.apps.okd.site.test");
+        okd.cluster.operators.refusedHosts.add("registry.apps.okd.site.test");
         await manage({ defaultRoute: true, routes: [{ name: "site", hostname: "registry.apps.okd.site.test" }] });
         const routes = [{ name: "site", host: "registry.apps.okd.site.test" }];
         assert.match(
             await refusal({ routes }),
             /the router refuses the route site for registry\.apps\.okd\.site\.test: Admitted is False \(HostAlreadyClaimed/,
         );
-        cluster.operators.refusedHosts.clear();
+        okd.cluster.operators.refusedHosts.clear();
     });
 
     it("says what it waited for when the operator sleeps", async () => {
-        cluster.operators.asleep = true;
+        okd.cluster.operators.asleep = true;
         await manage({ logLevel: "Debug" });
         assert.match(
             await refusal({ timeoutSeconds: 3 }),
             /not ready after 3 s: its operator has not looked at the change yet/,
         );
-        cluster.operators.asleep = false;
+        okd.cluster.operators.asleep = false;
     });
 
     it("reads the router's CA from the supported place, and then from each that is left", async () => {
@@ -92,7 +75,7 @@ describe("the status of an OKD cluster's registry, on its API", () => {
             "tls.key": Buffer.from(leaf.key).toString("base64"),
         });
         const secret = (namespace: string, name: string, pem: string): Promise<void> =>
-            cluster.put(`/api/v1/namespaces/${namespace}/secrets/${name}`, {
+            okd.cluster.put(`/api/v1/namespaces/${namespace}/secrets/${name}`, {
                 ...{
                     apiVersion: "v1",
                     kind: "Secret",
@@ -106,7 +89,7 @@ describe("the status of an OKD cluster's registry, on its API", () => {
         assert.equal(first.routerCaFrom, "ConfigMap openshift-config-managed/default-ingress-cert");
         assert.equal(String(first.routerCaBundle).trim(), exampleCa.trim());
         assert.deepEqual(first.hosts, { "default-route": `default-route-openshift-image-registry.${domain}` });
-        await cluster.api.send("DELETE", published);
+        await okd.cluster.api.send("DELETE", published);
         assert.match(
             await refusal(),
             /the CA of the cluster's router is in none of its places:[^]*default-ingress-cert[^]*router-certs-default[^]*router-ca/,
@@ -118,7 +101,7 @@ describe("the status of an OKD cluster's registry, on its API", () => {
         assert.equal(third.routerCaFrom, "Secret openshift-ingress/router-certs-default");
         assert.equal(String(third.routerCaBundle).trim(), authority.certificate.trim());
         await secret("openshift-ingress", "own-wildcard", leaf.certificate + authority.certificate);
-        await cluster.put(
+        await okd.cluster.put(
             "/apis/operator.openshift.io/v1/namespaces/openshift-ingress-operator/ingresscontrollers/default",
             {
                 ...{ apiVersion: "operator.openshift.io/v1", kind: "IngressController" },
