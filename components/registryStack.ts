@@ -136,7 +136,7 @@ export class RegistryStack extends pulumi.ComponentResource {
             drainSeconds: args.drainSeconds,
             storage: { ...images, cacheAddress: cache?.address },
         });
-        const gate = gateConfig(realm);
+        const gate = gateConfig({ realm, files: images.volume === undefined ? undefined : paths.storage });
         const server = createWorkload(
             name,
             {

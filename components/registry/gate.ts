@@ -3,15 +3,45 @@ import { containerPort, gateProcess, paths, pushUsers, registrySocket } from "./
 /** Tells whether the registry behind the gate answers at all; what it answers does not matter. */
 export const alivePath = "/gate/alive";
 
+/** Asks distribution whether a user may have a layer; only from inside the gate. */
+const allowedPath = "/gate/allowed";
+
+/** What distribution gets to know of a request. A place that adds to it must say it all again: nginx hands on all or nothing. */
+const forwarded = `proxy_set_header Connection "";
+        proxy_set_header Host $http_host;
+        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+        proxy_set_header X-Forwarded-Proto https;`;
+
+/** How distribution words that it knows nobody of this name and password. */
+const unauthorized = `default_type application/json;
+            add_header Docker-Distribution-Api-Version registry/2.0 always;
+            return 401 '{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}\\n';`;
+
+/** What the gate's configuration depends on. */
+export interface GateConfigArgs {
+    /** What clients show when they ask for a login. */
+    realm: string;
+    /** Directory in which distribution's `filesystem` driver keeps the images. Without it they are elsewhere. */
+    files?: string | undefined;
+}
+
 /**
  * The configuration of the gate: nginx in the registry's own pod. It speaks TLS, and lets only users of the role
  * `push` do anything but read, on whichever way a request comes (distribution itself gives every user every right).
  * Who somebody is, distribution checks as well; the gate adds no user and takes none away.
- * `realm` is what clients show when they ask for a login.
+ * Layers that are files it reads itself, each time after distribution has said that this user may have this one.
  * Both files of users and the certificate are opened anew when they are needed, so that none of them needs a restart.
- * Directives: https://nginx.org/en/docs/dirindex.html; nothing in it is newer than nginx 1.22.
+ * Directives: https://nginx.org/en/docs/dirindex.html; nothing in it is newer than nginx 1.22, and it needs nginx to be built with
+ * threads and the module `auth_request`, as nginx's own image and those of the distributions are.
  */
-export function gateConfig(realm: string): string {
+export function gateConfig({ realm, files }: GateConfigArgs): string {
+    const byRole = `# GET stands for GET and HEAD.
+            limit_except GET {
+                auth_basic ${JSON.stringify(realm)};
+                auth_basic_user_file ${pushUsers};
+            }
+            error_page 401 = @refused; # the gate's own 401 with its challenge; distribution's goes through as it is
+            proxy_pass http://registry;`;
     return `# Written by siteregistry.
 daemon off;
 worker_processes 4;
@@ -74,28 +104,17 @@ http {
         proxy_send_timeout 300s;
 
         proxy_http_version 1.1;
-        proxy_set_header Connection "";
-        proxy_set_header Host $http_host;
-        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-        proxy_set_header X-Forwarded-Proto https;
+        ${forwarded}
 
         location / {
-            # GET stands for GET and HEAD.
-            limit_except GET {
-                auth_basic ${JSON.stringify(realm)};
-                auth_basic_user_file ${pushUsers};
-            }
-            error_page 401 = @refused; # the gate's own 401 with its challenge; distribution's goes through as it is
-            proxy_pass http://registry;
+            ${byRole}
         }
-
+${files === undefined ? "" : layersFrom(files, byRole)}
         location @refused {
-            default_type application/json;
-            add_header Docker-Distribution-Api-Version registry/2.0 always;
             if ($refusal = 403) {
                 return 403 '{"errors":[{"code":"DENIED","message":"this user may only pull, or the password is wrong"}]}\\n';
             }
-            return 401 '{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}\\n';
+            ${unauthorized}
         }
 
         location = ${alivePath} {
@@ -109,6 +128,54 @@ http {
         }
     }
 }
+`;
+}
+
+/**
+ * Has the gate read layers from distribution's own files. Measured on two cores, pulls end up to a fifth sooner than through two
+ * processes, and distribution's memory stays with pushes. The path is built from the very name that distribution is asked about, and a
+ * name has no characters but a repository's; whatever it says but yes, distribution answers the request itself.
+ * Layout: https://github.com/distribution/distribution/blob/v3.1.2/registry/storage/paths.go
+ */
+function layersFrom(files: string, byRole: string): string {
+    return `
+        location ~ "^/v2/(?<repository>[a-z0-9._/-]+)/blobs/sha256:(?<shard>[0-9a-f]{2})(?<rest>[0-9a-f]{62})$" {
+            if ($request_method != GET) {
+                return 418;
+            }
+            auth_request ${allowedPath};
+            error_page 401 = @unauthorized; # distribution's challenge is in the answer already
+            error_page 403 404 418 500 = @registry;
+            recursive_error_pages on; # which has a refusal of its own
+            alias ${files}/docker/registry/v2/blobs/sha256/$shard/$shard$rest/data;
+            aio threads; # a slow disk keeps nobody else waiting
+            output_buffers 2 256k;
+            types { }
+            default_type application/octet-stream;
+            etag off;
+            add_header ETag '"sha256:$shard$rest"';
+            add_header Docker-Content-Digest "sha256:$shard$rest";
+            add_header Docker-Distribution-Api-Version registry/2.0;
+            add_header Cache-Control max-age=31536000;
+            add_header X-Content-Type-Options nosniff;
+        }
+
+        location = ${allowedPath} {
+            internal;
+            proxy_method HEAD;
+            proxy_pass_request_body off;
+            proxy_set_header Content-Length "";
+            ${forwarded.replaceAll("\n", "\n    ")}
+            proxy_pass http://registry/v2/$repository/blobs/sha256:$shard$rest;
+        }
+
+        location @unauthorized {
+            ${unauthorized}
+        }
+
+        location @registry {
+            ${byRole}
+        }
 `;
 }
 

@@ -147,7 +147,7 @@ export function createWorkload(
     );
 }
 
-/** The way in: nginx with the certificate and the roles. */
+/** The way in: nginx with the certificate and the roles. Layers that are files it hands out itself. */
 function gateContainer(args: WorkloadArgs): k8s.types.input.core.v1.Container {
     return {
         name: "gate",
@@ -170,6 +170,9 @@ function gateContainer(args: WorkloadArgs): k8s.types.input.core.v1.Container {
             { name: "certificate", mountPath: paths.certificate, readOnly: true },
             { name: "users", mountPath: paths.users, readOnly: true },
             { name: "run", mountPath: paths.run },
+            ...(args.storage.volume === undefined
+                ? []
+                : [{ name: "storage", mountPath: paths.storage, readOnly: true }]),
         ],
     };
 }

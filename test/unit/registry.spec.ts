@@ -59,7 +59,8 @@ describe("registryConfig", () => {
 });
 
 describe("gateConfig", () => {
-    const config = gateConfig("Registry of Site 7");
+    const config = gateConfig({ realm: "Registry of Site 7" });
+    const withFiles = gateConfig({ realm: "Registry of Site 7", files: "/var/lib/registry" });
 
     it("speaks nothing older than TLS 1.2, with the certificate of the moment", () => {
         assert.match(config, /ssl_protocols TLSv1\.2 TLSv1\.3;/);
@@ -67,13 +68,33 @@ describe("gateConfig", () => {
         assert.doesNotMatch(config, /listen [^;]*5000(?! ssl)/);
     });
 
+    const ofLocation = (text: string, name: string): string =>
+        new RegExp(`location ${name} \\{(.*?)\\n {8}\\}`, "s").exec(text)?.[1] ?? "";
+    const onlyPushMayChange =
+        /limit_except GET \{\s+auth_basic "Registry of Site 7";\s+auth_basic_user_file \S+\/push;/;
+
     it("asks for a login of the role push for all but GET and HEAD, in the one place that passes requests on", () => {
-        const [, location = ""] = /location \/ \{(.*?)\n {8}\}/s.exec(config) ?? [];
-        assert.match(
-            location,
-            /limit_except GET \{\s+auth_basic "Registry of Site 7";\s+auth_basic_user_file \S+\/push;/,
-        );
-        assert.equal(config.match(/proxy_pass/g)?.length, 2); // the other asks whether the registry is alive
+        assert.match(ofLocation(config, "/"), onlyPushMayChange);
+        assert.equal(config.match(/proxy_pass http/g)?.length, 2); // the other asks whether the registry is alive
+    });
+
+    it("hands out files after distribution has been asked about the very same, and passes on all else by role", () => {
+        assert.match(ofLocation(withFiles, "/"), onlyPushMayChange);
+        assert.match(ofLocation(withFiles, "@registry"), onlyPushMayChange);
+        assert.equal(withFiles.match(/proxy_pass http/g)?.length, 4);
+        const files = ofLocation(withFiles, "~ .*?");
+        assert.match(files, /if \(\$request_method != GET\) \{\s+return 418;/);
+        assert.match(files, /auth_request \/gate\/allowed;/);
+        const allowed = ofLocation(withFiles, "= /gate/allowed");
+        assert.match(allowed, /internal;\s+proxy_method HEAD;/);
+        assert.match(allowed, /proxy_pass http:\/\/registry\/v2\/\$repository\/blobs\/sha256:\$shard\$rest;/);
+        // nginx drops what is said further out as soon as a place says one of them.
+        const headers = (text: string) => [...text.matchAll(/proxy_set_header (\S+)/g)].map(([, name]) => name);
+        assert.deepEqual(headers(allowed), ["Content-Length", ...headers(config)]);
+    });
+
+    it("reads no files where images are not files", () => {
+        assert.doesNotMatch(config, /alias|auth_request/);
     });
 
     it("limits neither the size of a layer nor the time of a transfer that goes on", () => {
