@@ -51,6 +51,7 @@ error_log stderr warn;
 
 events {
     worker_connections 4096;
+    multi_accept on; # one at a time, 200 clients at once wait for their handshake until they give up
 }
 
 http {

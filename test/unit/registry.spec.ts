@@ -97,6 +97,10 @@ describe("gateConfig", () => {
         assert.doesNotMatch(config, /alias|auth_request/);
     });
 
+    it("takes every connection that waits, so that a crowd of clients is not kept from its handshakes", () => {
+        assert.match(config, /multi_accept on;/);
+    });
+
     it("limits neither the size of a layer nor the time of a transfer that goes on", () => {
         assert.match(config, /client_max_body_size 0;/);
         assert.match(config, /proxy_request_buffering off;/);
