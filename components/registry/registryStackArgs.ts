@@ -12,7 +12,7 @@ import type { ResourcesArgs } from "./workload.ts";
 
 /** The container in front of the registry: TLS and roles. */
 export interface GateArgs {
-    /** Image of nginx, 1.22 or newer. */
+    /** Image of nginx, 1.22 or newer, built with threads and the module `auth_request`. */
     image: pulumi.Input<string>;
     /** CPU and memory of its container. */
     resources: ResourcesArgs;

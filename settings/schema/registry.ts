@@ -47,7 +47,10 @@ export const registry = z
         image: image("Image of the registry (distribution 3).", "docker.io/library/registry:3.1.2"),
         gate: z
             .strictObject({
-                image: image("Image of nginx, which speaks TLS and knows the roles.", "docker.io/library/nginx:1.28.0"),
+                image: image(
+                    "Image of nginx with threads and `auth_request`, which speaks TLS and knows the roles.",
+                    "docker.io/library/nginx:1.28.0",
+                ),
                 resources: resources({ cpu: "100m", memory: "32Mi" }).describe(
                     "CPU and memory of the container `gate`.",
                 ),

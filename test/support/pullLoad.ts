@@ -115,8 +115,9 @@ export async function startPullLoad(lab: Lab, options: LoadOptions): Promise<Pul
         stop: async () => {
             on = false;
             await running;
-            const { failed, backOff } = await pullEvents(lab, name);
+            const { failed, backOff, messages } = await pullEvents(lab, name);
             Object.assign(report, { errImagePullEvents: failed, backOffEvents: backOff });
+            report.problems.push(...messages);
             await lab.kubectl(["delete", "namespace", name, "--ignore-not-found"]);
             await outside.remove();
             return report;
@@ -178,16 +179,30 @@ async function onePull(lab: Lab, { namespace, pod, node, image }: Pull, report: 
     await forgetImage(lab, node, image).catch(() => undefined);
 }
 
-async function pullEvents(lab: Lab, namespace: string): Promise<{ failed: number; backOff: number }> {
+async function pullEvents(
+    lab: Lab,
+    namespace: string,
+): Promise<{ failed: number; backOff: number; messages: string[] }> {
     const listed = await mustKubectl(lab, ["get", "events", "--namespace", namespace, "--output", "json"]);
     const { items } = JSON.parse(listed) as {
-        items: { reason: string; message: string; count?: number; series?: { count: number } }[];
+        items: {
+            reason: string;
+            message: string;
+            count?: number;
+            series?: { count: number };
+            involvedObject: { name: string };
+        }[];
     };
-    const times = (reason: string, message: string): number =>
-        items
-            .filter((event) => event.reason === reason && event.message.startsWith(message))
-            .reduce((sum, { count, series }) => sum + (series?.count ?? count ?? 1), 0);
-    return { failed: times("Failed", "Failed to pull image"), backOff: times("BackOff", "Back-off pulling image") };
+    const found = (reason: string, message: string) =>
+        items.filter((event) => event.reason === reason && event.message.startsWith(message));
+    const times = (events: typeof items): number =>
+        events.reduce((sum, { count, series }) => sum + (series?.count ?? count ?? 1), 0);
+    const failed = found("Failed", "Failed to pull image");
+    return {
+        failed: times(failed),
+        backOff: times(found("BackOff", "Back-off pulling image")),
+        messages: failed.map(({ involvedObject, message }) => `${involvedObject.name}: ${message.slice(-300)}`),
+    };
 }
 
 /** An upload of 4 MiB that takes eight seconds, as from a site at the end of a thin line. */
