@@ -213,7 +213,7 @@ function hostsOf(section: RegistrySettings): string[] {
 
 /** What the registry takes for itself in the cluster. */
 function claimOf(section: RegistrySettings): Claim {
-    const { namespace, createNamespace, name, exposure, clusterIP, nodePort, gateway } = section;
+    const { namespace, createNamespace, name, exposure, clusterIP, trafficDistribution, nodePort, gateway } = section;
     return {
         namespace,
         createNamespace,
@@ -221,6 +221,7 @@ function claimOf(section: RegistrySettings): Claim {
         hosts: hostsOf(section),
         exposure,
         clusterIP,
+        trafficDistribution,
         nodePort,
         gateway,
     };

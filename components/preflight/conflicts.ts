@@ -15,6 +15,7 @@ export interface Claim {
     hosts: readonly string[];
     exposure: Exposure;
     clusterIP?: string | undefined;
+    trafficDistribution?: string | undefined;
     nodePort?: { port?: number | undefined } | undefined;
     gateway?: GatewayArgs | undefined;
 }
@@ -59,11 +60,24 @@ async function serviceConflicts(cluster: Cluster, claim: Claim, before: Claim | 
             ? []
             : [taken("host", `is "${host}"`, `the registry ${placeOf(holder)}`, "another")];
     });
-    const [address, port] = await Promise.all([
+    const [address, distribution, port] = await Promise.all([
         addressConflict(cluster, claim.clusterIP, others, held),
+        distributionProblem(cluster, claim.trafficDistribution, held),
         portConflict(cluster, claim.exposure === "nodePort" ? claim.nodePort?.port : undefined, others, held),
     ]);
-    return [...hosts, ...address, ...port];
+    return [...hosts, ...address, ...distribution, ...port];
+}
+
+/** Whether the cluster is too old for it, which only its API server knows. */
+async function distributionProblem(
+    cluster: Cluster,
+    trafficDistribution: string | undefined,
+    held: AnyObject | undefined,
+): Promise<string[]> {
+    if (trafficDistribution === undefined || held?.spec?.trafficDistribution === trafficDistribution) return [];
+    const said = await cluster.refusal({ trafficDistribution, ports: [{ port: 5000 }] });
+    if (said === undefined) return [];
+    return [`registry.trafficDistribution: is "${trafficDistribution}"; the API server refuses it: ${said}`];
 }
 
 /** What stands against a fixed cluster address: another Service, or what only the API server knows, such as its range. */

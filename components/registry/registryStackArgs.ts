@@ -5,7 +5,7 @@ import type { RegistryCertificateArgs } from "./certificates.ts";
 import type { ExposureArgs } from "./exposure.ts";
 import type { PullSecretArgs } from "./pullSecrets.ts";
 import type { SchedulingArgs } from "./scheduling.ts";
-import type { LoadBalancerArgs, NodePortArgs } from "./service.ts";
+import type { LoadBalancerArgs, NodePortArgs, TrafficDistribution } from "./service.ts";
 import type { RegistryStorageArgs } from "./storage.ts";
 import type { RegistryUserArgs } from "./users.ts";
 import type { ResourcesArgs } from "./workload.ts";
@@ -64,6 +64,8 @@ export interface RegistryStackArgs extends ExposureArgs {
     drainSeconds: number;
     /** Fixed cluster address of the Service. Without it, the cluster chooses one. */
     clusterIP?: string | undefined;
+    /** Which of several pods the Service prefers. Without it, none. */
+    trafficDistribution?: TrafficDistribution | undefined;
     /** For the exposure `nodePort`. */
     nodePort?: NodePortArgs | undefined;
     /** For the exposure `loadBalancer`. */

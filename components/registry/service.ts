@@ -32,6 +32,12 @@ export interface LoadBalancerArgs {
     waitSeconds: number;
 }
 
+/**
+ * Which of several pods a Service sends its clients to, seen from their node.
+ * Source: https://kubernetes.io/docs/reference/networking/virtual-ips/#traffic-distribution
+ */
+export type TrafficDistribution = "PreferSameNode" | "PreferSameZone" | "PreferClose";
+
 /** What the Service is made of. */
 export interface ServiceArgs {
     objectName: string;
@@ -44,6 +50,8 @@ export interface ServiceArgs {
     exposure: Exposure;
     /** Fixed cluster address. Without it, the cluster chooses one. */
     clusterIP?: string | undefined;
+    /** Which of several pods it prefers. Without it, none. */
+    trafficDistribution?: TrafficDistribution | undefined;
     nodePort?: NodePortArgs | undefined;
     loadBalancer?: LoadBalancerArgs | undefined;
 }
@@ -83,6 +91,7 @@ export function createService(name: string, args: ServiceArgs, opts: pulumi.Cust
             spec: {
                 selector: args.labels.selector,
                 ...(args.clusterIP === undefined ? {} : { clusterIP: args.clusterIP }),
+                ...(args.trafficDistribution === undefined ? {} : { trafficDistribution: args.trafficDistribution }),
                 ...shape(args),
             },
         },

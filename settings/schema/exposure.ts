@@ -59,6 +59,14 @@ export const clusterIP = address
         "Address of the Service inside the cluster, a free one of its range. Without it, the cluster chooses one.",
     );
 
+/** Which pods of the registry the Service sends whom to. */
+export const trafficDistribution = z
+    .enum(["PreferSameNode", "PreferSameZone", "PreferClose"])
+    .optional()
+    .describe(
+        "Which of several pods nodes and pods are sent to, as Kubernetes names it. `PreferSameNode` (Kubernetes 1.35) has a node with a pod of the registry use that one, and so another node's sudden end costs it no pull. Without it, any pod.",
+    );
+
 /** The sections of the kinds of exposure. Each may be given only where its kind is chosen. */
 export const exposureSections = {
     passthrough: z.strictObject({ entryPoints }),

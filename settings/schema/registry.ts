@@ -5,7 +5,14 @@ import { writersOf } from "../../components/registry/storage/writers.ts";
 import { cache } from "./cache.ts";
 import { certificate } from "./certificate.ts";
 import { hostOrAddress, image, objectName, once, serviceName } from "./common.ts";
-import { clusterIP, exposure, exposureProblems, exposureSections, registryHost } from "./exposure.ts";
+import {
+    clusterIP,
+    exposure,
+    exposureProblems,
+    exposureSections,
+    registryHost,
+    trafficDistribution,
+} from "./exposure.ts";
 import { nameClashes, objectNames } from "./objectNames.ts";
 import { proof } from "./proof.ts";
 import { pullSecret } from "./pullSecret.ts";
@@ -74,6 +81,7 @@ export const registry = z
             .default(300)
             .describe("How long transfers under way may still take when a pod is told to end."),
         clusterIP,
+        trafficDistribution,
         exposure,
         passthrough: exposureSections.passthrough.optional().describe("For the exposure `passthrough`."),
         ingress: exposureSections.ingress.optional().describe("For the exposure `ingress`."),

@@ -117,6 +117,9 @@ describe("the ways in", () => {
         const only = await site({ exposure: "clusterOnly", clusterIP: "10.96.0.77" });
         assert.deepEqual([serviceOf(only).spec.type, serviceOf(only).spec.clusterIP], ["ClusterIP", "10.96.0.77"]);
         for (const seen of [node, only]) assert.deepEqual(kindsOf(seen), []);
+        assert.equal("trafficDistribution" in serviceOf(only).spec, false);
+        const near = await site({ trafficDistribution: "PreferSameNode" });
+        assert.equal(serviceOf(near).spec.trafficDistribution, "PreferSameNode");
     });
 
     it("loadBalancer: a port of its own, and its address on the certificate", async () => {

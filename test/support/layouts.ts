@@ -32,6 +32,8 @@ const double: Layout = {
     ...{ name: "two replicas on shared storage", id: "two", redundant: true, secrets: { s3Credentials: credentials } },
     registry: {
         replicas: 2,
+        // A node that ends without a word is an endpoint of the Service for some 40 s more.
+        trafficDistribution: "PreferSameNode",
         storage: {
             kind: "s3",
             s3: { bucket, endpoint: `http://s3.${storageNamespace}.svc.cluster.local:9000`, pathStyle: true },

@@ -134,6 +134,10 @@ describe("preflight", () => {
             'registry.clusterIP: is "192.0.2.1"; the API server refuses it: not in range: clusterIP ports',
             "registry.nodePort.port: is 30500; the API server refuses it: not in range: ports type",
         ]);
+        const near: Claim = { ...claim, trafficDistribution: "PreferSameNode" };
+        assert.deepEqual(await conflicts(clusterWith(traefik, [], refuses), near, undefined), [
+            'registry.trafficDistribution: is "PreferSameNode"; the API server refuses it: not in range: ports trafficDistribution',
+        ]);
     });
 
     it("names the remedy where the exposure's kinds are missing", async () => {
