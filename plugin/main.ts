@@ -1,12 +1,11 @@
 import { keepCompiled, saveCompiled } from "../compileCache.ts";
 
 keepCompiled();
-const { resources } = await import("./resources/resources.ts");
 const { serve } = await import("./server.ts");
 
 /** The Pulumi plugin `siteregistry`: resources that live behind an API. Started by the engine, which names its own address. */
 const engineAddress = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
-const { port } = await serve(resources, engineAddress);
+const { port } = await serve(engineAddress);
 // The engine reads the port off the first line.
 console.log(port.toString());
 saveCompiled();

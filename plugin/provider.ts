@@ -10,6 +10,7 @@ import { Harbor, type Waits } from "./harbor/harbor.ts";
 import { messages } from "./messages.ts";
 import { decode, encode, inputsOf, isUnknown, unknown, type Decoded, type Properties } from "./properties.ts";
 import { PartlyDone, type Resource, type Session } from "./resource.ts";
+import { resourceOf } from "./resources/resources.ts";
 
 /** What the provider itself may be told, and whether it is secret: a kubeconfig holds keys, and its path tells who works where. */
 const configuration: Readonly<Record<string, boolean>> = {
@@ -25,7 +26,6 @@ const secretSettings = new Set(settingNames.filter((key) => configuration[key] =
 
 /** Answers the engine: finds the resource that a call is about, and keeps secrets marked on the way in and out. */
 export class Provider {
-    private readonly resources: ReadonlyMap<string, Resource>;
     private readonly log: EngineLog;
     private readonly stop = new AbortController();
     private kubeconfig: string | undefined;
@@ -34,9 +34,8 @@ export class Provider {
     private readonly patience: Waits;
 
     /** `patience` is for tests, which have none. */
-    constructor(resources: readonly Resource[], log: EngineLog, patience: Waits = {}) {
+    constructor(log: EngineLog, patience: Waits = {}) {
         this.patience = patience;
-        this.resources = new Map(resources.map((resource) => [resource.type, resource]));
         this.log = log;
     }
 
@@ -86,7 +85,7 @@ export class Provider {
     }
 
     async check(request: Messages.CheckRequest): Promise<Messages.CheckResponse> {
-        const resource = this.resourceOf(request.getUrn());
+        const resource = await resourceOf(typeOf(request.getUrn()));
         const news = decode(request.getNews());
         const olds = request.hasOlds() ? decode(request.getOlds()).values : undefined;
         const before = olds !== undefined && Object.keys(olds).length > 0 ? olds : undefined;
@@ -96,8 +95,8 @@ export class Provider {
             .setFailuresList(failures.map(({ property, reason }) => failure(property, reason)));
     }
 
-    diff(request: Messages.DiffRequest): Messages.DiffResponse {
-        const resource = this.resourceOf(request.getUrn());
+    async diff(request: Messages.DiffRequest): Promise<Messages.DiffResponse> {
+        const resource = await resourceOf(typeOf(request.getUrn()));
         const [before, now] = [decode(request.getOlds()).values, decode(request.getNews()).values];
         const { outputs = [], quiet = [], unique = false } = resource;
         const keys = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter(
@@ -109,7 +108,7 @@ export class Provider {
     }
 
     async create(request: Messages.CreateRequest): Promise<Messages.CreateResponse> {
-        const resource = this.resourceOf(request.getUrn());
+        const resource = await resourceOf(typeOf(request.getUrn()));
         const inputs = decode(request.getProperties());
         const secrets = secretsOf(resource, inputs);
         if (request.getPreview()) {
@@ -122,7 +121,7 @@ export class Provider {
     }
 
     async read(request: Messages.ReadRequest): Promise<Messages.ReadResponse> {
-        const resource = this.resourceOf(request.getUrn());
+        const resource = await resourceOf(typeOf(request.getUrn()));
         const state = decode(request.getProperties());
         const found = await resource.read(request.getId(), state.values, this.session(request.getUrn()));
         // An answer without an id says that it is gone.
@@ -135,7 +134,7 @@ export class Provider {
     }
 
     async update(request: Messages.UpdateRequest): Promise<Messages.UpdateResponse> {
-        const resource = this.resourceOf(request.getUrn());
+        const resource = await resourceOf(typeOf(request.getUrn()));
         const inputs = decode(request.getNews());
         const secrets = secretsOf(resource, inputs);
         if (request.getPreview()) {
@@ -149,7 +148,7 @@ export class Provider {
     }
 
     async delete(request: Messages.DeleteRequest): Promise<void> {
-        const resource = this.resourceOf(request.getUrn());
+        const resource = await resourceOf(typeOf(request.getUrn()));
         const state = decode(request.getProperties()).values;
         await resource.delete(state, this.session(request.getUrn()), request.getId());
     }
@@ -157,16 +156,6 @@ export class Provider {
     /** The person has had enough: every request and every wait ends now. */
     cancel(): void {
         this.stop.abort(new Error("it was cancelled"));
-    }
-
-    private resourceOf(urn: string): Resource {
-        // urn:pulumi:<stack>::<project>::<parents' types>$<type>::<name>
-        const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
-        const resource = this.resources.get(type);
-        if (resource !== undefined) return resource;
-        throw new Error(
-            `the plugin siteregistry has no resource ${type}; it has ${[...this.resources.keys()].join(", ")}`,
-        );
     }
 
     private session(urn: string): Session {
@@ -183,6 +172,11 @@ export class Provider {
             },
         };
     }
+}
+
+/** The type token in `urn:pulumi:<stack>::<project>::<parents' types>$<type>::<name>`. */
+function typeOf(urn: string): string {
+    return urn.split("::")[2]?.split("$").at(-1) ?? "";
 }
 
 function secretsOf(resource: Resource, { secrets }: Decoded): ReadonlySet<string> {

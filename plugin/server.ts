@@ -14,7 +14,6 @@ import { failureOf } from "./failure.ts";
 import type { Waits } from "./harbor/harbor.ts";
 import { messages } from "./messages.ts";
 import { Provider } from "./provider.ts";
-import type { Resource } from "./resource.ts";
 
 const require = createRequire(import.meta.url);
 const grpc = require("@grpc/grpc-js") as typeof Grpc;
@@ -35,13 +34,9 @@ export interface Serving {
 }
 
 /** Serves the plugin's protocol on a free port of loopback. */
-export async function serve(
-    resources: readonly Resource[],
-    engineAddress: string | undefined,
-    patience: Waits = {},
-): Promise<Serving> {
+export async function serve(engineAddress: string | undefined, patience: Waits = {}): Promise<Serving> {
     const log = new EngineLog(engineAddress);
-    const provider = new Provider(resources, log, patience);
+    const provider = new Provider(log, patience);
     const components = new Constructor();
     let engine = engineAddress;
     const server = new grpc.Server({
@@ -60,7 +55,7 @@ export async function serve(
         diffConfig: unary((request: Messages.DiffRequest) => Promise.resolve(provider.diffConfig(request))),
         configure: unary((request: Messages.ConfigureRequest) => Promise.resolve(provider.configure(request))),
         check: unary((request: Messages.CheckRequest) => provider.check(request)),
-        diff: unary((request: Messages.DiffRequest) => Promise.resolve(provider.diff(request))),
+        diff: unary((request: Messages.DiffRequest) => provider.diff(request)),
         create: unary((request: Messages.CreateRequest) => provider.create(request)),
         read: unary((request: Messages.ReadRequest) => provider.read(request)),
         update: unary((request: Messages.UpdateRequest) => provider.update(request)),

@@ -1,55 +1,47 @@
+import { saveCompiled } from "../../compileCache.ts";
 import type { Resource } from "../resource.ts";
-import { copiedPullSecrets } from "./copiedPullSecrets.ts";
-import { harborEndpoint } from "./harborEndpoint.ts";
-import { harborProject } from "./harborProject.ts";
-import { harborRobot } from "./harborRobot.ts";
-import { harborRule } from "./harborRule.ts";
-import { harborRun } from "./harborRun.ts";
-import { machineImages } from "./machineImages.ts";
-import { namespacePullSecrets } from "./namespacePullSecrets.ts";
-import { namespaceRemoval } from "./namespaceRemoval.ts";
-import { nodeTrustReceipts } from "./nodeTrustReceipts.ts";
-import { nodeImages } from "./nodeImages.ts";
-import { okdImageStream } from "./okdImageStream.ts";
-import { okdRegistryStatus } from "./okdRegistryStatus.ts";
-import { okdToken } from "./okdToken.ts";
-import { okdTrustedCertificates } from "./okdTrustedCertificates.ts";
-import { pullReceipts } from "./pullReceipts.ts";
-import { quayFirstUser } from "./quayFirstUser.ts";
-import { quayOperator } from "./quayOperator.ts";
-import { quayOrganization } from "./quayOrganization.ts";
-import { quayReadiness } from "./quayReadiness.ts";
-import { quayRepository } from "./quayRepository.ts";
-import { quayRobot } from "./quayRobot.ts";
-import { quayTeam } from "./quayTeam.ts";
-import { seededImages } from "./seededImages.ts";
-import { serviceAccountPullSecret } from "./serviceAccountPullSecret.ts";
 
-/** Every resource of the plugin. */
-export const resources: readonly Resource[] = [
-    serviceAccountPullSecret,
-    namespacePullSecrets,
-    namespaceRemoval,
-    copiedPullSecrets,
-    harborEndpoint,
-    harborRule,
-    harborRun,
-    harborProject,
-    harborRobot,
-    nodeImages,
-    machineImages,
-    nodeTrustReceipts,
-    pullReceipts,
-    seededImages,
-    okdRegistryStatus,
-    okdTrustedCertificates,
-    okdToken,
-    okdImageStream,
-    quayOperator,
-    quayReadiness,
-    quayFirstUser,
-    quayOrganization,
-    quayTeam,
-    quayRobot,
-    quayRepository,
-];
+/** Where each kind of resource is. A stack has few of them, and the engine waits for the plugin's start: each is loaded when it is asked for. */
+const kinds: Readonly<Record<string, () => Promise<Resource>>> = {
+    ServiceAccountPullSecret: async () => (await import("./serviceAccountPullSecret.ts")).serviceAccountPullSecret,
+    NamespacePullSecrets: async () => (await import("./namespacePullSecrets.ts")).namespacePullSecrets,
+    NamespaceRemoval: async () => (await import("./namespaceRemoval.ts")).namespaceRemoval,
+    CopiedPullSecrets: async () => (await import("./copiedPullSecrets.ts")).copiedPullSecrets,
+    HarborEndpoint: async () => (await import("./harborEndpoint.ts")).harborEndpoint,
+    HarborRule: async () => (await import("./harborRule.ts")).harborRule,
+    HarborRun: async () => (await import("./harborRun.ts")).harborRun,
+    HarborProject: async () => (await import("./harborProject.ts")).harborProject,
+    HarborRobot: async () => (await import("./harborRobot.ts")).harborRobot,
+    NodeImages: async () => (await import("./nodeImages.ts")).nodeImages,
+    MachineImages: async () => (await import("./machineImages.ts")).machineImages,
+    NodeTrustReceipts: async () => (await import("./nodeTrustReceipts.ts")).nodeTrustReceipts,
+    PullReceipts: async () => (await import("./pullReceipts.ts")).pullReceipts,
+    SeededImages: async () => (await import("./seededImages.ts")).seededImages,
+    OkdRegistryStatus: async () => (await import("./okdRegistryStatus.ts")).okdRegistryStatus,
+    OkdTrustedCertificates: async () => (await import("./okdTrustedCertificates.ts")).okdTrustedCertificates,
+    OkdToken: async () => (await import("./okdToken.ts")).okdToken,
+    OkdImageStream: async () => (await import("./okdImageStream.ts")).okdImageStream,
+    QuayOperator: async () => (await import("./quayOperator.ts")).quayOperator,
+    QuayReadiness: async () => (await import("./quayReadiness.ts")).quayReadiness,
+    QuayFirstUser: async () => (await import("./quayFirstUser.ts")).quayFirstUser,
+    QuayOrganization: async () => (await import("./quayOrganization.ts")).quayOrganization,
+    QuayTeam: async () => (await import("./quayTeam.ts")).quayTeam,
+    QuayRobot: async () => (await import("./quayRobot.ts")).quayRobot,
+    QuayRepository: async () => (await import("./quayRepository.ts")).quayRepository,
+};
+
+const prefix = "siteregistry:index:";
+
+/** Type tokens of every resource of the plugin. */
+export const resourceTypes: readonly string[] = Object.keys(kinds).map((kind) => `${prefix}${kind}`);
+
+/** The resource of that type token. Throws where there is none, with those that there are. */
+export async function resourceOf(type: string): Promise<Resource> {
+    const load = type.startsWith(prefix) ? kinds[type.slice(prefix.length)] : undefined;
+    if (load === undefined) {
+        throw new Error(`the plugin siteregistry has no resource ${type}; it has ${resourceTypes.join(", ")}`);
+    }
+    const resource = await load();
+    saveCompiled();
+    return resource;
+}

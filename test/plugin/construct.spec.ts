@@ -7,7 +7,6 @@ import type { ConstructResponse } from "@pulumi/pulumi/proto/provider_pb.js";
 
 import { messages } from "../../plugin/messages.ts";
 import { encode, type Properties } from "../../plugin/properties.ts";
-import { resources } from "../../plugin/resources/resources.ts";
 import { serve, type Serving } from "../../plugin/server.ts";
 
 const require = createRequire(import.meta.url);
@@ -19,7 +18,7 @@ describe("a component that a program in another language declares", () => {
     let client: Services.ResourceProviderClient;
 
     before(async () => {
-        serving = await serve(resources, undefined);
+        serving = await serve(undefined);
         const address = `127.0.0.1:${serving.port.toString()}`;
         client = new ResourceProviderClient(address, grpc.credentials.createInsecure());
     });

@@ -8,7 +8,6 @@ import type * as StatusMessages from "@pulumi/pulumi/proto/status_pb.js";
 import type { Waits } from "../../plugin/harbor/harbor.ts";
 import { messages } from "../../plugin/messages.ts";
 import { decode, encode, type Decoded, type Properties } from "../../plugin/properties.ts";
-import { resources } from "../../plugin/resources/resources.ts";
 import { serve, type Serving } from "../../plugin/server.ts";
 
 const require = createRequire(import.meta.url);
@@ -49,7 +48,7 @@ export class PluginClient {
 
     /** A plugin that was told all this, for resources of that type. */
     static async configured(type: string, told: Properties, patience: Waits = {}): Promise<PluginClient> {
-        const serving = await serve(resources, undefined, patience);
+        const serving = await serve(undefined, patience);
         const address = `127.0.0.1:${serving.port.toString()}`;
         const client = new ResourceProviderClient(address, grpc.credentials.createInsecure());
         const plugin = new PluginClient(client, serving, type);

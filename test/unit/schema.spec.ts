@@ -7,7 +7,7 @@ import { ComponentResource } from "@pulumi/pulumi";
 import ts from "typescript";
 
 import * as exported from "../../main.ts";
-import { resources } from "../../plugin/resources/resources.ts";
+import { resourceOf, resourceTypes } from "../../plugin/resources/resources.ts";
 import { packageSchema } from "../../tools/schema/package.ts";
 import type { PackageSpec, PropertySpec } from "../../tools/schema/shape.ts";
 import { Types } from "../../tools/schema/types.ts";
@@ -44,9 +44,15 @@ describe("the package's schema", () => {
             .filter(([, value]) => (value as { prototype?: unknown }).prototype instanceof ComponentResource)
             .map(([name]) => `siteregistry:index:${name}`);
         assert.ok(components.length > 12, components.join());
-        const wanted = [...components, ...resources.map(({ type }) => type)].sort();
+        const wanted = [...components, ...resourceTypes].sort();
         assert.deepEqual(Object.keys(schema.resources).sort(), wanted);
         for (const name of components) assert.equal(schema.resources[name]?.isComponent, true, name);
+    });
+
+    it("finds each resource by its own type token, and names them all where there is none", async () => {
+        for (const type of resourceTypes) assert.equal((await resourceOf(type)).type, type);
+        await assert.rejects(resourceOf("siteregistry:index:Nothing"), /no resource .*Nothing; it has .*HarborRule/);
+        await assert.rejects(resourceOf("random:index:HarborRule"), /no resource random:index:HarborRule/);
     });
 
     it("describes every argument, output, type and component", () => {
