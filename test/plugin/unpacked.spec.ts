@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { create } from "tar";
 
 import { writeRandomImages } from "../../lab/images/randomImages.ts";
+import { eventually } from "../../lab/machines/command.ts";
 import { unpackedBundle } from "../../plugin/images/unpacked.ts";
 import { bundleOf, lockedImages, type SmallBundle } from "../support/smallBundle.ts";
 
@@ -104,7 +105,10 @@ describe("an unpacked bundle", () => {
                 );
                 assert.deepEqual(readdirSync(small), []);
             } finally {
-                execFileSync("umount", [small]);
+                // tar closes what it was writing a moment after it has failed.
+                await eventually("unmounting", 10, () => {
+                    return Promise.resolve(spawnSync("umount", [small], { stdio: "ignore" }).status === 0);
+                });
             }
         }
     });
