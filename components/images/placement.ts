@@ -25,34 +25,51 @@ export interface Place {
     readonly tag: string | undefined;
 }
 
+/** How images are placed. */
+export interface PlacementArgs {
+    layout: PlacementLayout;
+    /** What stands before every path, such as a project of Harbor. */
+    folder?: string | undefined;
+}
+
 /**
- * Where these images go, in their order. `folder` is what stands before every path, such as a project of Harbor.
+ * Where these images go, in their order.
  * Throws one error with every reference that is none, and with the names of both where two would land on one name.
  */
-export function placeImages(
+export function placeImages(images: readonly Unplaced[], args: PlacementArgs): Place[] {
+    const { places, mistakes } = place(images, args);
+    if (mistakes.length > 0) throw new Error(mistakes.join("\n  "));
+    return places;
+}
+
+/** What {@link placeImages} would throw for, a line each. */
+export function placementMistakes(images: readonly Unplaced[], args: PlacementArgs): string[] {
+    return place(images, args).mistakes;
+}
+
+function place(
     images: readonly Unplaced[],
-    { layout, folder = "" }: { layout: PlacementLayout; folder?: string | undefined },
-): Place[] {
+    { layout, folder = "" }: PlacementArgs,
+): { places: Place[]; mistakes: string[] } {
     const mistakes: string[] = [];
     const places: Place[] = [];
     const taken = new Map<string, string>();
     for (const unplaced of images) {
         try {
-            const place = placeOf(unplaced, layout, folder);
-            const name = targetOf(place, parseReference(unplaced.image).digest);
+            const found = placeOf(unplaced, layout, folder);
+            const name = targetOf(found, parseReference(unplaced.image).digest);
             const other = taken.get(name);
             if (other !== undefined) {
-                const what = other === place.image ? `${other} is named twice` : `${other} and ${place.image} both`;
+                const what = other === found.image ? `${other} is named twice and` : `${other} and ${found.image} both`;
                 mistakes.push(`${what} would be ${name}: leave one out, or give one another name with \`as\``);
             }
-            taken.set(name, place.image);
-            places.push(place);
+            taken.set(name, found.image);
+            places.push(found);
         } catch (error) {
             mistakes.push((error as Error).message);
         }
     }
-    if (mistakes.length > 0) throw new Error(mistakes.join("\n  "));
-    return places;
+    return { places, mistakes };
 }
 
 /** The name in a registry, without its host: `library/redis:7`, or with the digest where there is no tag. */

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 
-import { placementLayouts, placeImages, type PlacementLayout } from "../../components/images/placement.ts";
+import { placementLayouts, placementMistakes, type PlacementLayout } from "../../components/images/placement.ts";
 import { isDigest } from "../../components/images/reference.ts";
 import { listedOf, wantedOf, type ListEntry } from "../images/plan.ts";
 import type { ServicePort } from "../images/podTunnel.ts";
@@ -213,10 +213,6 @@ function listMistakes({ list, layout, folder }: Properties): Failure[] {
             ? []
             : [{ property: `list[${index.toString()}].digest`, reason: "must be sha256: and 64 hexadecimal digits" }],
     );
-    try {
-        placeImages(entries, { layout: layout as PlacementLayout, folder: folder as string | undefined });
-    } catch (error) {
-        failures.push({ property: "list", reason: (error as Error).message });
-    }
-    return failures;
+    const args = { layout: layout as PlacementLayout, folder: folder as string | undefined };
+    return [...failures, ...placementMistakes(entries, args).map((reason) => ({ property: "list", reason }))];
 }

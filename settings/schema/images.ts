@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { placeImages, placementLayouts, type PlacementLayout } from "../../components/images/placement.ts";
+import { placementLayouts, placementMistakes, type PlacementLayout } from "../../components/images/placement.ts";
 import { isDigest, parseReference } from "../../components/images/reference.ts";
 import { hostProblem } from "../../components/registry/hosts.ts";
 import { label } from "./common.ts";
@@ -188,9 +188,5 @@ function refuseList(
         good = false;
     }
     if (!good) return;
-    try {
-        placeImages(list, { layout, folder });
-    } catch (error) {
-        refuse(["list"], (error as Error).message);
-    }
+    for (const mistake of placementMistakes(list, { layout, folder })) refuse(["list"], mistake);
 }

@@ -75,6 +75,14 @@ describe("what generated settings have found", () => {
         });
     }
 
+    it("every mistake of a list of images has its key", async () => {
+        const list = [{ image: "a/b:1" }, { image: "c:1", as: "fd00::7" }, { image: "a/b:1" }];
+        const images = { source: { kind: "bundle", path: "bundle.tar", sha256: "0".repeat(64) }, list };
+        const { refused } = await renderSite({ ...site({}), images });
+        assert.equal(refused?.length, 2);
+        for (const line of refused) assert.match(line, /^images\.list: /);
+    });
+
     it("a host name of 253 characters fits into the keys of a ConfigMap", async () => {
         const host = `${`${"a".repeat(62)}.`.repeat(4)}b`;
         const outcome = await renderSite(site({ host }));

@@ -179,7 +179,17 @@ describe("seeded images", function () {
         });
         const keys = failures.map((one) => one.split(":")[0]);
         assert.deepEqual(keys.sort(), [
-            ...["caBundle", "concurrency", "host", "layout", "list", "list[3].digest", "patienceSeconds", "reach"],
+            ...[
+                "caBundle",
+                "concurrency",
+                "host",
+                "layout",
+                "list",
+                "list",
+                "list[3].digest",
+                "patienceSeconds",
+                "reach",
+            ],
             ...["source.path", "source.sha256", "user"],
         ]);
         assert.match(
