@@ -35,12 +35,21 @@ const prefix = "siteregistry:index:";
 /** Type tokens of every resource of the plugin. */
 export const resourceTypes: readonly string[] = Object.keys(kinds).map((kind) => `${prefix}${kind}`);
 
+const loaded = new Map<string, Promise<Resource>>();
+
 /** The resource of that type token. Throws where there is none, with those that there are. */
 export async function resourceOf(type: string): Promise<Resource> {
     const load = type.startsWith(prefix) ? kinds[type.slice(prefix.length)] : undefined;
     if (load === undefined) {
         throw new Error(`the plugin siteregistry has no resource ${type}; it has ${resourceTypes.join(", ")}`);
     }
+    const resource = loaded.get(type) ?? loadKept(load);
+    loaded.set(type, resource);
+    return resource;
+}
+
+/** What a kind compiles is kept at once, and once: every call of the engine comes by here. */
+async function loadKept(load: () => Promise<Resource>): Promise<Resource> {
     const resource = await load();
     saveCompiled();
     return resource;
