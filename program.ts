@@ -4,6 +4,7 @@ import { readSettings } from "./settings.ts";
 import { lastOutputs } from "./settings/lastRun.ts";
 import { refuseUnconfirmedDrain } from "./settings/mirrorChange.ts";
 import { refuseBrokenRotation, rotationFacts } from "./settings/rotationChange.ts";
+import { separatePullSecrets } from "./settings/separatePullSecrets.ts";
 import { refuseLostImages } from "./settings/storageChange.ts";
 import { buildSite } from "./site.ts";
 import { readSites } from "./site/sites.ts";
@@ -16,5 +17,7 @@ refuseUnconfirmedDrain(settings, last);
 await stopForDetection(settings);
 const sites = await readSites(settings);
 
+const before = { rotation: rotationFacts(last), separatePullSecrets: separatePullSecrets(settings, last) };
+
 /** What `pulumi stack output` tells. */
-export const outputs = buildSite(settings, createProviders(settings), rotationFacts(last), sites);
+export const outputs = buildSite(settings, createProviders(settings), before, sites);

@@ -55,20 +55,30 @@ export interface SiteOutputs extends HarborOutputs, HostOutputs, ImageOutputs, Q
     authorityRotation?: Omit<RotationFacts, "roots">;
     /** SHA-256 fingerprints of the roots, `AA:BB:…`, for people to compare. */
     caFingerprints?: pulumi.Output<string[]>;
+    /** Namespaces whose pull secret is a resource of its own, as in sites of before. The next update keeps it so. */
+    separatePullSecrets?: readonly string[];
     /** What holds the images. The next update compares with it. */
     storage?: pulumi.Output<StorageFacts>;
     /** What `pulumi destroy` leaves, and how it goes on. */
     kept?: pulumi.Output<KeptVolume>;
 }
 
+/** What the last update has left. */
+export interface Before {
+    /** Of an authority of the stack's own. Undefined where there was none. */
+    rotation?: RotationFacts | undefined;
+    /** Namespaces whose pull secret is a resource of its own. Default: none. */
+    separatePullSecrets?: readonly string[] | undefined;
+}
+
 /**
- * Builds the parts that have a section in the settings, and joins them. `before` is what the last update has left of an
- * authority of the stack's own, `sites` what the stacks of other sites tell.
+ * Builds the parts that have a section in the settings, and joins them. `before` is what the last update has left, `sites`
+ * what the stacks of other sites tell.
  */
 export function buildSite(
     settings: Settings,
     providers: pulumi.ProviderResource[],
-    before?: RotationFacts,
+    before: Before = {},
     sites: OtherSites = {},
 ): SiteOutputs {
     const section = settings.registry;
@@ -111,7 +121,8 @@ export function buildSite(
         caFingerprints: registry.caBundle.apply(caFingerprints),
         certificateExpiry: registry.certificateExpiry,
         authorityExpiry: registry.authorityExpiry,
-        ...rotationOutputs(registry, section, before),
+        ...rotationOutputs(registry, section, before.rotation),
+        separatePullSecrets: before.separatePullSecrets ?? [],
         storage: registry.storage,
         kept: registry.kept,
         ...(trust === undefined ? {} : { nodes: trust.nodes }),
@@ -147,9 +158,9 @@ function buildRegistry(
     section: RegistrySettings,
     settings: Settings,
     providers: pulumi.ProviderResource[],
-    { before, after }: { before: RotationFacts | undefined; after: pulumi.Resource[] },
+    { before, after }: { before: Before; after: pulumi.Resource[] },
 ): RegistryStack {
-    const { users, name, storage, ...rest } = section;
+    const { users, name, storage, pullSecret, ...rest } = section;
     return new RegistryStack(
         "registry",
         {
@@ -158,6 +169,7 @@ function buildRegistry(
             objectName: name,
             clusterDomain: settings.clusterDomain,
             certificate: { ...section.certificate, ...settings.certificates },
+            pullSecret: { ...pullSecret, separateNamespaces: before.separatePullSecrets },
             users: users.map((user) => ({ ...user, passwords: givenPasswords(loginNames(user), settings) })),
         },
         {
@@ -167,7 +179,7 @@ function buildRegistry(
                 "registry",
                 settings,
                 claimOf(section),
-                rotationOf(section, settings, before),
+                rotationOf(section, settings, before.rotation),
                 settings.nodeTrust && trustClaimOf(settings.nodeTrust, settings),
             ),
         },

@@ -14,8 +14,13 @@ export interface PullSecretArgs {
     name: string;
     /** User whose oldest credential it carries. Without it, the first user of the role `pull`, or the first of all. */
     user?: string | undefined;
-    /** Existing namespaces that get it. Plain, because each is a resource. */
+    /** Existing namespaces that get it. Plain, because what other keepers leave out is made of them. */
     namespaces: readonly string[];
+    /**
+     * Of `namespaces`, those whose Secret is a resource of its own, as once every one was. Such a site keeps them so: an update
+     * that gave their resources up would take the Secrets away from pods that name them. Default: none.
+     */
+    separateNamespaces?: readonly string[] | undefined;
     /** Labels of namespaces that get it. The namespaces are looked up at every preview and `up`. Without it, none is. */
     namespaceSelector?: Record<string, string> | undefined;
     /** Whether it is right that no namespace carries those labels any more. */
@@ -59,49 +64,73 @@ export function createPullSecrets(
 ): void {
     const { objectName, namespace, hosts, login, pullSecret } = args;
     const { parent } = inNamespace;
-    const secretName = pullSecret.name;
     const dockerconfigjson = login.password.apply((password) =>
         dockerConfig(hosts.map((host) => ({ host, user: login.name, password }))),
     );
-    for (const target of pullSecret.namespaces) {
-        const secret = new k8s.core.v1.Secret(
-            `${name}-pull-${target}`,
-            {
-                metadata: { name: secretName, namespace: target, labels: labels(objectName, "pull", args.labels).all },
-                type: "kubernetes.io/dockerconfigjson",
-                stringData: { ".dockerconfigjson": dockerconfigjson },
-            },
-            { parent },
-        );
-        for (const serviceAccount of pullSecret.serviceAccounts) {
-            new ServiceAccountPullSecret(
-                `${name}-pull-${target}-${serviceAccount}`,
-                { namespace: target, serviceAccount, secretName },
-                { parent, dependsOn: [secret] },
-            );
-        }
-    }
-    // Declared namespaces have a resource of their own, which another keeper must not step on.
-    const excludedNamespaces = [...pullSecret.excludeNamespaces, ...pullSecret.namespaces];
+    const siteLabels = args.labels;
     const shared = {
-        ...{ owner: namespace, secretName, dockerconfigjson, excludedNamespaces },
+        ...{ owner: namespace, secretName: pullSecret.name, dockerconfigjson },
         // Without any, as in states of before there were these.
-        ...(Object.keys(args.labels).length === 0 ? {} : { siteLabels: args.labels }),
+        ...(Object.keys(siteLabels).length === 0 ? {} : { siteLabels }),
     };
+    const { serviceAccounts, separateNamespaces = [] } = pullSecret;
+    const separate = pullSecret.namespaces.filter((one) => separateNamespaces.includes(one));
+    for (const target of separate) createSeparate(name, target, { ...args, dockerconfigjson }, parent);
+    const namespaces = pullSecret.namespaces.filter((one) => !separateNamespaces.includes(one));
+    const list =
+        namespaces.length === 0
+            ? []
+            : [new NamespacePullSecrets(`${name}-pull`, { ...shared, namespaces, serviceAccounts }, { parent })];
+    // Named namespaces have a keeper already, which another must not step on.
+    const excludedNamespaces = [...pullSecret.excludeNamespaces, ...pullSecret.namespaces];
     if (pullSecret.namespaceSelector !== undefined) {
-        const { namespaceSelector: selector, allowNoMatch, serviceAccounts } = pullSecret;
+        const { namespaceSelector: selector, allowNoMatch } = pullSecret;
         new NamespacePullSecrets(
             `${name}-pull-selected`,
-            { ...shared, selector, allowNoMatch, serviceAccounts },
-            { parent },
+            { ...shared, excludedNamespaces, selector, allowNoMatch, serviceAccounts },
+            // A namespace may have gone over from one to the other.
+            { parent, dependsOn: list },
         );
     }
     if (pullSecret.everywhere) {
-        const { serviceAccounts, copier } = pullSecret;
         createPullSecretCopier(
             name,
-            { ...shared, ...copier, objectName, namespace, serviceAccounts, labels: args.labels },
+            {
+                ...shared,
+                ...pullSecret.copier,
+                excludedNamespaces,
+                objectName,
+                namespace,
+                serviceAccounts,
+                labels: siteLabels,
+            },
             inNamespace,
+        );
+    }
+}
+
+/** The Secret in one namespace, as a resource of its own, and one more for each ServiceAccount. */
+function createSeparate(
+    name: string,
+    namespace: string,
+    args: PullSecretsArgs & { dockerconfigjson: pulumi.Output<string> },
+    parent: pulumi.Resource,
+): void {
+    const { name: secretName, serviceAccounts } = args.pullSecret;
+    const secret = new k8s.core.v1.Secret(
+        `${name}-pull-${namespace}`,
+        {
+            metadata: { name: secretName, namespace, labels: labels(args.objectName, "pull", args.labels).all },
+            type: "kubernetes.io/dockerconfigjson",
+            stringData: { ".dockerconfigjson": args.dockerconfigjson },
+        },
+        { parent },
+    );
+    for (const serviceAccount of serviceAccounts) {
+        new ServiceAccountPullSecret(
+            `${name}-pull-${namespace}-${serviceAccount}`,
+            { namespace, serviceAccount, secretName },
+            { parent, dependsOn: [secret] },
         );
     }
 }

@@ -3,7 +3,7 @@ import { addEntry, removeEntry } from "./serviceAccount.ts";
 
 /** Label that says which site a pull secret belongs to. */
 export const ownerLabel = "siteregistry.dev/owner";
-/** Label that says what keeps a pull secret: the engine for a selection of namespaces, or the copier for all. */
+/** Label that says what keeps a pull secret: the engine for named or selected namespaces, or the copier for all. */
 export const keeperLabel = "siteregistry.dev/keeper";
 /** Annotation with the ServiceAccounts that were given the secret, so that they can be found again. */
 export const accountsAnnotation = "siteregistry.dev/service-accounts";
@@ -11,7 +11,7 @@ export const accountsAnnotation = "siteregistry.dev/service-accounts";
 const siteLabelsAnnotation = "siteregistry.dev/site-labels";
 
 /** Who keeps a pull secret. */
-export type Keeper = "selection" | "copier";
+export type Keeper = "list" | "selection" | "copier";
 
 /** A pull secret as it shall be in every namespace of its kind. */
 export interface PullSecret {
@@ -80,12 +80,12 @@ export function accountsOf(secret: KubeObject): string[] {
  * there for the engine to take back.
  */
 function recorded(found: KubeObject | undefined, { keeper, serviceAccounts }: PullSecret): string[] {
-    const before = found === undefined || keeper === "selection" ? [] : accountsOf(found);
+    const before = found === undefined || keeper !== "copier" ? [] : accountsOf(found);
     return [...new Set([...before, ...serviceAccounts])];
 }
 
 /**
- * Sees to it that the namespace has the Secret and that its ServiceAccounts have the entry. A selection takes back the entries of
+ * Sees to it that the namespace has the Secret and that its ServiceAccounts have the entry. The engine takes back the entries of
  * accounts that are no longer named as well. Returns the accounts that are not there (yet). Throws {@link ForeignSecret} where the name is taken.
  */
 export async function putPullSecret(
@@ -155,7 +155,7 @@ export function secretsPath(namespace: string): string {
     return `/api/v1/namespaces/${namespace}/secrets`;
 }
 
-/** Returns whether the Secret is the keeper's. The copier leaves what a selection keeps, or the two would take it in turns. */
+/** Returns whether the Secret is the keeper's. The copier leaves what the engine keeps, or the two would take it in turns. */
 async function writeSecret(api: ApiServer, namespace: string, wanted: PullSecret, mayExist: boolean): Promise<boolean> {
     const path = secretsPath(namespace);
     for (let look = mayExist; ; look = true) {
@@ -202,7 +202,8 @@ function without(values: Record<string, string> = {}, keys: readonly string[]): 
     return Object.fromEntries(Object.entries(values).filter(([key]) => !keys.includes(key)));
 }
 
-function secretOf(namespace: string, wanted: PullSecret, accounts: readonly string[]): KubeObject {
+/** The Secret as it is made in a namespace. `accounts` are the ServiceAccounts that it says it was given to. */
+export function secretOf(namespace: string, wanted: PullSecret, accounts: readonly string[]): KubeObject {
     const siteKeys = Object.keys(wanted.siteLabels ?? {}).sort();
     return {
         apiVersion: "v1",

@@ -164,8 +164,8 @@ describe("the ways in", () => {
             "a.b",
             "image-registry.kube-infra",
         ]);
-        const { stringData } = find(seen, "kubernetes:core/v1:Secret", "registry-pull-apps").inputs;
-        const text = (stringData as Record<string, string>)[".dockerconfigjson"] ?? "";
+        const { dockerconfigjson } = find(seen, "siteregistry:index:NamespacePullSecrets", "registry-pull").inputs;
+        const text = dockerconfigjson as string;
         const { auths } = JSON.parse(text) as { auths: Record<string, unknown> };
         for (const host of ["image-registry:5000", "a.b:30500"]) assert.ok(host in auths, text);
         const agent = JSON.stringify(find(seen, "kubernetes:apps/v1:DaemonSet", "node-trust-agent").inputs);

@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 
 import { readSettings } from "../../settings.ts";
+import { separatePullSecrets } from "../../settings/separatePullSecrets.ts";
 import { buildSite } from "../../site.ts";
 import { configure } from "../support/configuration.ts";
 import { find, underMocks, type Registered } from "../support/mocks.ts";
 
-function site(pullSecret: Record<string, unknown>): Promise<Registered[]> {
+function site(pullSecret: Record<string, unknown>, separatePullSecrets: string[] = []): Promise<Registered[]> {
     configure({
         registry: { host: "registry.example.org", extraHosts: ["images.example.org"], pullSecret },
         nodeTrust: {},
     });
-    return underMocks(() => buildSite(readSettings(), []));
+    return underMocks(() => buildSite(readSettings(), [], { separatePullSecrets }));
 }
 
 const pluginResources = (seen: readonly Registered[]): string[] =>
@@ -21,10 +22,8 @@ const pluginResources = (seen: readonly Registered[]): string[] =>
 describe("pull secrets", () => {
     it("know the registry by its public hosts and by the Service's names with their port", async () => {
         const seen = await site({ namespaces: ["apps"] });
-        const { stringData } = find(seen, "kubernetes:core/v1:Secret", "registry-pull-apps").inputs as {
-            stringData: Record<string, string>;
-        };
-        const { auths } = JSON.parse(stringData[".dockerconfigjson"] ?? "") as { auths: Record<string, unknown> };
+        const { dockerconfigjson } = find(seen, "siteregistry:index:NamespacePullSecrets", "registry-pull").inputs;
+        const { auths } = JSON.parse(dockerconfigjson as string) as { auths: Record<string, unknown> };
         assert.deepEqual(Object.keys(auths), [
             "registry.example.org",
             "images.example.org",
@@ -35,18 +34,45 @@ describe("pull secrets", () => {
         ]);
     });
 
-    it("need no plugin in declared namespaces, and one entry for each ServiceAccount when asked", async () => {
-        assert.deepEqual(pluginResources(await site({ namespaces: ["apps"] })), []);
-        const seen = await site({ namespaces: ["apps", "jobs"], serviceAccounts: ["default", "builder"] });
-        assert.deepEqual(
-            pluginResources(seen),
-            ["apps-default", "apps-builder", "jobs-default", "jobs-builder"].map(
-                (one) => `siteregistry:index:ServiceAccountPullSecret registry-pull-${one}`,
-            ),
-        );
+    it("are one resource for all named namespaces, and none where none is named", async () => {
+        assert.deepEqual(pluginResources(await site({})), []);
+        const seen = await site({ namespaces: ["jobs", "apps"], serviceAccounts: ["default", "builder"] });
+        assert.deepEqual(pluginResources(seen), ["siteregistry:index:NamespacePullSecrets registry-pull"]);
+        const { inputs, secrets } = find(seen, "siteregistry:index:NamespacePullSecrets", "registry-pull");
+        const { namespaces, serviceAccounts, owner, secretName } = inputs;
+        assert.deepEqual(namespaces, ["jobs", "apps"]);
+        assert.deepEqual(serviceAccounts, ["default", "builder"]);
+        assert.deepEqual([owner, secretName], ["kube-infra", "image-registry-pull"]);
+        assert.deepEqual(secrets, ["dockerconfigjson"]);
     });
 
-    it("leave declared namespaces out of the labelled ones", async () => {
+    it("keep a resource of their own, and their ServiceAccounts', in namespaces that have had one", async () => {
+        const seen = await site({ namespaces: ["apps", "jobs"], serviceAccounts: ["default"] }, ["apps", "gone"]);
+        const { inputs } = find(seen, "kubernetes:core/v1:Secret", "registry-pull-apps");
+        assert.deepEqual((inputs.metadata as { namespace: string }).namespace, "apps");
+        assert.deepEqual(pluginResources(seen).sort(), [
+            "siteregistry:index:NamespacePullSecrets registry-pull",
+            "siteregistry:index:ServiceAccountPullSecret registry-pull-apps-default",
+        ]);
+        const list = find(seen, "siteregistry:index:NamespacePullSecrets", "registry-pull").inputs;
+        assert.deepEqual(list.namespaces, ["jobs"]);
+    });
+
+    it("have had one wherever a registry has been that tells nothing of it", () => {
+        configure({
+            registry: { host: "registry.example.org", pullSecret: { namespaces: ["apps", "jobs"] } },
+            nodeTrust: {},
+        });
+        const settings = readSettings();
+        assert.deepEqual(separatePullSecrets(settings, {}), []);
+        assert.deepEqual(separatePullSecrets(settings, { harborUrl: "https://harbor.example.org" }), []);
+        assert.deepEqual(separatePullSecrets(settings, { users: ["registry"] }), ["apps", "jobs"]);
+        const told = (separate: string[]) => ({ users: ["registry"], separatePullSecrets: separate });
+        assert.deepEqual(separatePullSecrets(settings, told([])), []);
+        assert.deepEqual(separatePullSecrets(settings, told(["jobs", "gone"])), ["jobs"]);
+    });
+
+    it("leave named namespaces out of the labelled ones", async () => {
         const seen = await site({ namespaces: ["apps"], namespaceSelector: { team: "a" } });
         const { inputs, secrets } = find(seen, "siteregistry:index:NamespacePullSecrets", "registry-pull-selected");
         assert.deepEqual(inputs.excludedNamespaces, ["kube-system", "kube-public", "kube-node-lease", "apps"]);

@@ -6,6 +6,7 @@ import { configure } from "../support/configuration.ts";
 import { find, underMocks, type Registered } from "../support/mocks.ts";
 
 const secretType = "kubernetes:core/v1:Secret";
+const pullSecretsType = "siteregistry:index:NamespacePullSecrets";
 
 function site(registry: Record<string, unknown> = {}, more: Record<string, unknown> = {}): Promise<Registered[]> {
     configure({ registry: { host: "registry.example.org", ...registry }, nodeTrust: {}, ...more }, Object.keys(more));
@@ -18,10 +19,11 @@ const shared = { accessMode: "ReadWriteMany" };
 describe("RegistryStack", () => {
     it("marks every secret, and nothing that must be readable", async () => {
         const seen = await site({ pullSecret: { namespaces: ["apps"] } });
-        for (const name of ["registry-certs", "registry-users", "registry-environment", "registry-pull-apps"]) {
+        for (const name of ["registry-certs", "registry-users", "registry-environment"]) {
             const { secrets } = find(seen, secretType, name);
             assert.ok(secrets.includes("stringData") || secrets.some((path) => path.startsWith("stringData.")), name);
         }
+        assert.deepEqual(find(seen, pullSecretsType, "registry-pull").secrets, ["dockerconfigjson"]);
         // A component's arguments are stored too, and its passwords are marked there.
         assert.deepEqual(find(seen, "siteregistry:index:PullProof", "proof").secrets, ["logins"]);
         const open = seen.filter((one) => one.type.startsWith("kubernetes:") && one.type !== secretType);
@@ -116,10 +118,8 @@ describe("RegistryStack", () => {
             users: [{ name: "ci" }, { name: "pods", role: "pull", generations: [1, 3] }],
             pullSecret: { namespaces: ["apps"] },
         });
-        const { stringData } = find(seen, secretType, "registry-pull-apps").inputs as {
-            stringData: Record<string, string>;
-        };
-        assert.match(stringData[".dockerconfigjson"] ?? "", /"username":"pods"/);
+        const { dockerconfigjson } = find(seen, pullSecretsType, "registry-pull").inputs;
+        assert.match(dockerconfigjson as string, /"username":"pods"/);
     });
 
     it("has a budget for disruptions only where one pod can go while others stay", async () => {
@@ -152,19 +152,18 @@ describe("RegistryStack", () => {
         );
     });
 
-    it("makes one pull secret for each namespace, with the chosen user", async () => {
+    it("makes a pull secret in each namespace, with the chosen user", async () => {
         const seen = await site({
             users: [{ name: "ci" }, { name: "pods" }],
             pullSecret: { user: "pods", namespaces: ["a", "b"] },
         });
-        for (const namespace of ["a", "b"]) {
-            const { inputs } = find(seen, secretType, `registry-pull-${namespace}`);
-            assert.equal((inputs.metadata as { namespace: string }).namespace, namespace);
-            const text = (inputs.stringData as Record<string, string>)[".dockerconfigjson"] ?? "";
-            const { auths } = JSON.parse(text) as { auths: Record<string, { username: string; password: string }> };
-            assert.deepEqual(auths["registry.example.org"]?.username, "pods");
-            assert.equal(auths["registry.example.org"].password, "password of registry-user-pods");
-        }
+        const { namespaces, dockerconfigjson } = find(seen, pullSecretsType, "registry-pull").inputs;
+        assert.deepEqual(namespaces, ["a", "b"]);
+        const { auths } = JSON.parse(dockerconfigjson as string) as {
+            auths: Record<string, { username: string; password: string }>;
+        };
+        assert.deepEqual(auths["registry.example.org"]?.username, "pods");
+        assert.equal(auths["registry.example.org"].password, "password of registry-user-pods");
     });
 });
 

@@ -8,6 +8,7 @@ import { parse, parseAllDocuments, stringify } from "yaml";
 import { Refusal } from "../../tools/ca/refusal.ts";
 import { manifests, stream } from "../../tools/render/manifests.ts";
 import { declaredObjects, pathOf } from "../../tools/render/objects.ts";
+import { withPullSecrets } from "../../tools/render/pullSecrets.ts";
 import { unknown } from "../../tools/render/placeholders.ts";
 import type { Registered } from "../../tools/render/registrations.ts";
 import { registeredBy } from "../../tools/render/site.ts";
@@ -18,7 +19,7 @@ const golden = join(import.meta.dirname, "..", "golden");
 /** What of a golden file is a Kubernetes object, as `kind namespace/name`. */
 function goldenObjects(stack: string): string[] {
     const rows = JSON.parse(readFileSync(join(golden, `${stack}.json`), "utf8")) as Registered[];
-    return rows
+    return withPullSecrets(rows)
         .filter(({ type, inputs }) => type.startsWith("kubernetes:") && "metadata" in inputs)
         .map(({ inputs }) => inputs as { kind: string; metadata: { name: string; namespace?: string } })
         .map(idOf)
@@ -51,7 +52,8 @@ describe("render: the objects of a stack without engine and cluster", () => {
     it("masks a Secret such that an API server takes it", async () => {
         const objects = declaredObjects(await registeredBy(readStackFile("dev"))).map(({ object }) => object);
         const pull = objects.find(({ type }) => type === "kubernetes.io/dockerconfigjson");
-        assert.deepEqual(pull?.stringData, { ".dockerconfigjson": '{"[secret]":{}}' });
+        const [text] = Object.values(pull?.data as Record<string, string>);
+        assert.equal(Buffer.from(text ?? "", "base64").toString(), '{"[secret]":{}}');
         const registered = {
             type: "kubernetes:core/v1:Secret",
             name: "one",

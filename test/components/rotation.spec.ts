@@ -33,7 +33,7 @@ interface Site {
 async function site(certificate: Record<string, unknown>, before?: RotationFacts): Promise<Site> {
     configure({ registry: { host: "registry.example.org", certificate }, nodeTrust: {}, clientKit: {} });
     let outputs: SiteOutputs = {};
-    const seen = await underMocks(() => (outputs = buildSite(readSettings(), [], before)), computed);
+    const seen = await underMocks(() => (outputs = buildSite(readSettings(), [], { rotation: before })), computed);
     // Its parts may be missing, which the types of `all` know nothing of.
     const told = pulumi.output(outputs as Record<string, unknown>) as unknown as pulumi.Output<Record<string, unknown>>;
     return { seen, outputs: await new Promise((resolve) => told.apply(resolve)) };

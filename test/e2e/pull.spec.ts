@@ -104,6 +104,19 @@ describe("pull secrets on the lab", () => {
         }
     });
 
+    it("follow the list of names, and name the namespace that is not there", async () => {
+        const namespaceSelector = { [label]: "yes" };
+        set({ namespaces: ["pull-declared", "pull-other", "pull-nowhere"], namespaceSelector });
+        const said = await pulumi(["up", "--yes", "--skip-preview"], 255);
+        assert.match(said, /pull-nowhere: there is no such namespace: make it, or take it out of registry\.pullSecret/);
+        assert.deepEqual(await holders(), ["pull-declared", "pull-labelled", "pull-other"]);
+        set({ namespaceSelector });
+        await pulumi(["up", "--yes", "--skip-preview"]);
+        assert.deepEqual(await holders(), ["pull-declared", "pull-labelled"]);
+        assert.deepEqual(await entries("pull-other"), []);
+        await pulumi(["up", "--refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
+    });
+
     it("stop the run when the labels are gone, and change nothing", async () => {
         const path = "/api/v1/namespaces/pull-labelled";
         const before = (await api.get(path)) as KubeObject;

@@ -177,6 +177,96 @@ describe("pull secrets in labelled namespaces", () => {
     });
 });
 
+describe("pull secrets in named namespaces", () => {
+    let fake: FakeApiServer;
+    let plugin: PluginClient;
+    const named = {
+        namespaces: ["two", "one"],
+        secretName: "pull",
+        owner: "site",
+        dockerconfigjson: "hunter2",
+        serviceAccounts: ["default"],
+    };
+
+    beforeEach(async () => {
+        fake = await FakeApiServer.start();
+        for (const name of ["one", "two", "three"]) fake.addNamespace(name, { team: "yes" });
+        plugin = await PluginClient.start("NamespacePullSecrets", fake.kubeconfig);
+    });
+    afterEach(async () => {
+        plugin.stop();
+        await fake.stop();
+    });
+
+    const checked = async (change: Properties = {}, before?: Properties): Promise<Properties> => {
+        const { values, failures } = await plugin.check({ ...named, ...change }, before);
+        assert.deepEqual(failures, []);
+        return values;
+    };
+
+    it("are made, follow the list, and ask no cluster where nothing changes", async () => {
+        const inputs = await checked();
+        const { id, state } = await plugin.create(inputs);
+        assert.equal(id, "site/pull/list");
+        assert.deepEqual(state.values.namespaces, ["one", "two"]);
+        assert.deepEqual((await plugin.read(id, state.values))?.values, state.values);
+        fake.asked.splice(0);
+        const same = await checked({ namespaces: ["one", "two"] }, inputs);
+        assert.deepEqual(await plugin.diff(state.values, same), { changes: [], replaces: [] });
+        assert.equal(fake.asked.length, 0);
+        const other = await checked({ namespaces: ["three", "two"] }, inputs);
+        assert.deepEqual((await plugin.diff(state.values, other)).changes, ["namespaces"]);
+        await plugin.update(state.values, other);
+        assert.deepEqual(
+            ["one", "two", "three"].map((name) => fake.entries(name).join()),
+            ["", "pull", "pull"],
+        );
+        assert.equal(fake.get(pathOf("one")), undefined);
+        await plugin.delete(other);
+        assert.equal(fake.get(pathOf("two")) ?? fake.get(pathOf("three")), undefined);
+    });
+
+    it("go over to a selection by labels and back, and neither takes the other's away", async () => {
+        const list = await checked({ namespaces: ["one"] });
+        await plugin.create(list);
+        const labelled = { ...named, namespaces: undefined, selector: { team: "yes" }, excludedNamespaces: ["one"] };
+        const selected = (await plugin.check(labelled)).values;
+        assert.deepEqual(selected.namespaces, ["three", "two"]);
+        await plugin.create(selected);
+        const without = (await plugin.check({ ...labelled, excludedNamespaces: ["one", "two"] }, selected)).values;
+        const longer = await checked({ namespaces: ["one", "two"] }, list);
+        await plugin.update(list, longer);
+        await plugin.update(selected, without);
+        for (const name of ["one", "two", "three"]) assert.deepEqual(fake.entries(name), ["pull"], name);
+        await plugin.delete(without);
+        assert.deepEqual(
+            ["one", "two", "three"].map((name) => fake.entries(name).join()),
+            ["pull", "pull", ""],
+        );
+    });
+
+    it("name what is missing, and keep what was done besides", async () => {
+        let left: ReturnType<typeof PluginClient.partial> | undefined;
+        await plugin
+            .create(await checked({ namespaces: ["one", "nowhere"] }))
+            .catch((error: unknown) => (left = PluginClient.partial(error)));
+        assert.match(
+            left?.message ?? "",
+            /nowhere: there is no such namespace: make it, or take it out of registry\.pull/,
+        );
+        assert.deepEqual(left?.state.values.namespaces, ["one"]);
+    });
+
+    it("are refused by key where they are none, or a selector is there as well", async () => {
+        for (const namespaces of [undefined, "one", [1], [""]]) {
+            const { failures } = await plugin.check({ ...named, namespaces });
+            assert.match(failures.join(), /^namespaces: is no list of names/);
+        }
+        const { failures } = await plugin.check({ ...named, selector: { team: "yes" } });
+        assert.match(failures.join(), /^namespaces: are named, and a selector is given: leave one of the two out/);
+    });
+});
+
 describe("what the copier leaves", () => {
     it("is taken away by its trail, and nothing else is", async () => {
         const fake = await FakeApiServer.start();

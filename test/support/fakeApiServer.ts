@@ -166,6 +166,10 @@ export class FakeApiServer {
                 return there === undefined ? absent : [200, there];
             case "POST": {
                 const target = `${path}/${body.metadata.name}`;
+                const namespace = /\/namespaces\/([^/]+)\//.exec(target)?.[1];
+                if (namespace !== undefined && !this.objects.has(`/api/v1/namespaces/${namespace}`)) {
+                    return [404, { message: `namespaces "${namespace}" not found` }];
+                }
                 if (this.objects.has(target)) return [409, { message: `${target} already exists` }];
                 return [201, this.store(target, body, "ADDED")];
             }

@@ -4,6 +4,7 @@ import { readSettings, type Settings } from "../../settings.ts";
 import { secretKeys } from "../../settings/schema.ts";
 import { buildSite } from "../../site.ts";
 import { placeholderSites } from "../../tools/render/placeholders.ts";
+import { withPullSecrets } from "../../tools/render/pullSecrets.ts";
 import { makeCertificate } from "./certificateMaker.ts";
 import { configure } from "./configuration.ts";
 import { exampleCa } from "./exampleCa.ts";
@@ -204,7 +205,7 @@ export interface KubernetesObject {
 /** The Kubernetes objects among what was registered. */
 export function objectsOf(registered: readonly Registered[]): KubernetesObject[] {
     return (
-        registered
+        withPullSecrets(registered)
             .filter((one) => one.type.startsWith("kubernetes:"))
             .filter((one) => !/Patch$|List$|:(ConfigFile|ConfigGroup)$/.test(one.type))
             // What is only read, such as a namespace that is there already, has no inputs.

@@ -1,5 +1,6 @@
 import { isRecord } from "../../settings/record.ts";
 import { Refusal } from "../ca/refusal.ts";
+import { isPullSecretList, withPullSecrets } from "./pullSecrets.ts";
 import type { Registered } from "./registrations.ts";
 
 /** A Kubernetes object that a stack declares. */
@@ -32,7 +33,7 @@ const order = [
  * Secrets named in `shown` (`name` or `namespace/name`). Throws a `Refusal` for a name that no Secret has.
  */
 export function declaredObjects(registered: readonly Registered[], shown: readonly string[] = []): Declared[] {
-    const declared = registered.filter(isObject);
+    const declared = withPullSecrets(registered).filter(isObject);
     const secrets = declared.map(objectOf).filter(({ kind }) => kind === "Secret");
     const missing = shown.filter((name) => !secrets.some((secret) => isNamed(secret, name)));
     if (missing.length > 0) {
@@ -51,7 +52,8 @@ export function declaredObjects(registered: readonly Registered[], shown: readon
 
 /** What is no object of Kubernetes in the stack, or one that only its provider makes, by type. */
 export function notShown(registered: readonly Registered[]): string[] {
-    const outside = registered.filter(({ type }) => !type.startsWith("kubernetes:") || type.includes(":helm.sh/"));
+    const unseen = registered.filter((one) => !isPullSecretList(one));
+    const outside = unseen.filter(({ type }) => !type.startsWith("kubernetes:") || type.includes(":helm.sh/"));
     const types = outside
         .filter(({ component, type }) => !component || type.includes(":helm.sh/"))
         .map(({ type }) => type);
