@@ -97,6 +97,8 @@ describe("pull secrets on the lab", () => {
         over = true;
         await Promise.all(controllers);
         assert.deepEqual(await holders(), ["pull-declared", "pull-labelled"]);
+        // A site from before has none, and by that it is known.
+        assert.match(await pulumi(["stack", "output", "separatePullSecrets", "--json"]), /^\[\]$/m);
         for (const name of ["pull-declared", "pull-labelled"]) {
             const [theirs, ...rest] = (await entries(name)).sort();
             assert.match(theirs ?? "", /^dockercfg-/);
@@ -107,7 +109,7 @@ describe("pull secrets on the lab", () => {
     it("follow the list of names, and name the namespace that is not there", async () => {
         const namespaceSelector = { [label]: "yes" };
         set({ namespaces: ["pull-declared", "pull-other", "pull-nowhere"], namespaceSelector });
-        const said = await pulumi(["up", "--yes", "--skip-preview"], 255);
+        const said = await pulumi(["up", "--yes", "--skip-preview"], 1);
         assert.match(said, /pull-nowhere: there is no such namespace: make it, or take it out of registry\.pullSecret/);
         assert.deepEqual(await holders(), ["pull-declared", "pull-labelled", "pull-other"]);
         set({ namespaceSelector });
