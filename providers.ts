@@ -64,6 +64,6 @@ function needsPlugin({ registry, nodeTrust, okd, quay, harbor, images }: Setting
     if (harbor !== undefined && harbor.install === undefined) return true;
     if (nodeTrust !== undefined) return true; // the receipts of the nodes, and of the proof
     if (registry === undefined) return false;
-    const { everywhere, namespaceSelector, serviceAccounts, namespaces } = registry.pullSecret;
-    return everywhere || namespaceSelector !== undefined || (serviceAccounts.length > 0 && namespaces.length > 0);
+    const { everywhere, namespaceSelector, namespaces } = registry.pullSecret;
+    return everywhere || namespaceSelector !== undefined || namespaces.length > 0;
 }

@@ -7,6 +7,7 @@ import {
     allKinds,
     objectMistakes,
     objectsOf,
+    providerMistakes,
     refusalMistakes,
     renderSite,
 } from "../support/generatedSite.ts";
@@ -40,6 +41,7 @@ describe("generated settings", () => {
             const objects = objectsOf(outcome.registered);
             counts.objects += objects.length;
             assert.deepEqual(objectMistakes(objects), []);
+            assert.deepEqual(providerMistakes(outcome.registered), []);
         });
         await fc.assert(property, {
             seed: chosenSeed("generated settings"),

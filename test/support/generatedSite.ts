@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { createProviders } from "../../providers.ts";
 import { readSettings, type Settings } from "../../settings.ts";
 import { secretKeys } from "../../settings/schema.ts";
 import { buildSite } from "../../site.ts";
@@ -28,11 +29,9 @@ export async function renderSite(values: Values): Promise<Outcome> {
     if (refused !== undefined) return { refused };
     const settings = readSettings();
     const sites = placeholderSites(settings);
-    return {
-        refused,
-        kinds: kindsOf(settings),
-        registered: await withoutStacks(() => underMocks(() => buildSite(settings, [], undefined, sites), issued)),
-    };
+    const build = () => buildSite(settings, createProviders(settings), undefined, sites);
+    const registered = await withoutStacks(() => underMocks(build, issued));
+    return { refused, kinds: kindsOf(settings), registered };
 }
 
 /** The least that makes a whole site. */
@@ -192,6 +191,15 @@ function kindsOf({ registry, clientKit, nodeTrust }: Settings): string[] {
         `cache.kind ${cache.kind}`,
         ...further.filter(([, has]) => has).map(([kind]) => kind),
     ];
+}
+
+/** Of the packages that the program makes a provider of itself: resources without one. The engine's own would have no settings. */
+export function providerMistakes(registered: readonly Registered[]): string[] {
+    const provided = registered.map(({ type }) => /^pulumi:providers:(.*)$/.exec(type)?.[1]);
+    return ["kubernetes", "siteregistry"]
+        .filter((one) => !provided.includes(one))
+        .flatMap((one) => registered.filter(({ type, component }) => !component && type.startsWith(`${one}:`)))
+        .map(({ type, name }) => `${type} ${name} has no provider`);
 }
 
 /** A Kubernetes object. */
