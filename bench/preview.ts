@@ -111,7 +111,7 @@ function nameAnew(config: Record<string, unknown>): void {
 /** How long the program's own modules take to load, once the SDK is there: its runner has loaded that before. */
 async function loadSeconds(): Promise<number[]> {
     const script =
-        'await import("@pulumi/pulumi"); (await import("./compileCache.ts")).keepCompiled(); const begun = performance.now(); await import("./settings.ts"); await import("./site.ts"); console.log(performance.now() - begun);';
+        'await import("./compileCache.js"); await import("@pulumi/pulumi"); const begun = performance.now(); await import("./settings.ts"); await import("./site.ts"); console.log(performance.now() - begun);';
     const values: number[] = [];
     for (let round = 0; round <= pairs; round += 1) {
         const result = await run([process.execPath, "--input-type=module", "--eval", script]);

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { Agent, type RequestOptions } from "node:https";
+import { flushCompileCache } from "node:module";
 
 import type { KubeConfig } from "@kubernetes/client-node";
 
-import { saveCompiled } from "../compileCache.ts";
 import { ApiServer } from "./copier/apiServer.ts";
 import { heldIn } from "./heldKubeconfig.ts";
 
@@ -74,9 +74,9 @@ async function opened(kubeconfig: string | undefined): Promise<Way> {
  * Its content never appears in an error.
  */
 export async function loadKubeconfig(kubeconfig: string | undefined): Promise<KubeConfig> {
-    // Half a second to load, so it is loaded where it is needed.
+    // Half a second to load, so it is loaded where it is needed, and what it compiles is kept.
     const { KubeConfig } = await import("@kubernetes/client-node");
-    saveCompiled();
+    flushCompileCache();
     const config = new KubeConfig();
     try {
         if (kubeconfig === undefined || kubeconfig === "") config.loadFromDefault();

@@ -6,7 +6,7 @@ import { stringify } from "yaml";
 
 /**
  * Makes the npm package in `dist/`: compiled, since Node strips no types below `node_modules`, with the files beside it that it
- * reads. It has a manifest of its own: Pulumi would run the `exports` of the checkout's in the place of `index.ts`.
+ * reads. It has a manifest of its own: Pulumi would run the `exports` of the checkout's in the place of `index.js`.
  */
 const root = join(import.meta.dirname, "..");
 const out = join(root, "dist");
@@ -29,6 +29,7 @@ writeFileSync(join(out, "package.json"), `${JSON.stringify(own, undefined, 2)}\n
 
 const read = [
     "LICENSE",
+    "compileCache.js",
     ...globSync("{components,plugin}/**/*.{sh,ps1}", { cwd: root }),
     // The copier's own files go into a pod as they stand.
     ...globSync("plugin/copier/*.ts", { cwd: root }),

@@ -1,4 +1,4 @@
-import { saveCompiled } from "../../compileCache.ts";
+import { flushCompileCache } from "node:module";
 import type { Resource } from "../resource.ts";
 
 /** Where each kind of resource is. A stack has few of them, and the engine waits for the plugin's start: each is loaded when it is asked for. */
@@ -51,6 +51,6 @@ export async function resourceOf(type: string): Promise<Resource> {
 /** What a kind compiles is kept at once, and once: every call of the engine comes by here. */
 async function loadKept(load: () => Promise<Resource>): Promise<Resource> {
     const resource = await load();
-    saveCompiled();
+    flushCompileCache();
     return resource;
 }
