@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { readSettings } from "../../settings.ts";
+import { separatePullSecrets } from "../../settings/separatePullSecrets.ts";
 import { buildSite } from "../../site.ts";
 import { isPersistent } from "../../tools/review/preview.ts";
 import { completed, configure, stackFile } from "../support/configuration.ts";
@@ -14,7 +15,7 @@ import { recordedNames, recordedSettings, recordedState } from "../support/recor
  * `recorded`; the site it describes is gone.
  */
 const recorded = JSON.parse(readFileSync(join(import.meta.dirname, "..", "recorded", "dev-0.1.0.json"), "utf8")) as {
-    deployment: { resources: { urn: string; type: string }[] };
+    deployment: { resources: { urn: string; type: string; outputs?: Record<string, unknown> }[] };
 };
 
 /** What the recorded machine says over SSH. */
@@ -25,7 +26,10 @@ describe("names decide identity", function () {
 
     it("every resource of a site made by 0.1.0 is still there under its name", async () => {
         configure(stackFile("dev"));
-        const seen = await underMocks(() => buildSite(readSettings(), []));
+        const settings = readSettings();
+        const { outputs = {} } = recorded.deployment.resources.find(({ type }) => type === "pulumi:pulumi:Stack") ?? {};
+        const last = { separatePullSecrets: separatePullSecrets(settings, outputs) };
+        const seen = await underMocks(() => buildSite(settings, [], last));
         const now = seen.map((one) => `${one.type}::${one.name}`);
         const before = recorded.deployment.resources
             .filter(({ type }) => !type.startsWith("pulumi:"))
