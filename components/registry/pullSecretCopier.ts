@@ -94,7 +94,33 @@ export function createPullSecretCopier(
         },
         child,
     );
+    // Its own alone: the rights of the ClusterRole are to another name.
+    const reader = new k8s.rbac.v1.Role(
+        `${name}-copier-reader`,
+        {
+            metadata,
+            rules: [
+                {
+                    apiGroups: [""],
+                    resources: ["secrets"],
+                    resourceNames: [objectName],
+                    verbs: ["get", "list", "watch"],
+                },
+            ],
+        },
+        child,
+    );
+    const reading = new k8s.rbac.v1.RoleBinding(
+        `${name}-copier-reading`,
+        {
+            metadata,
+            roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: reader.metadata.name },
+            subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace }],
+        },
+        child,
+    );
     const files = program({
+        credential: { namespace, name: objectName },
         ...{ secretName, owner, serviceAccounts, excludedNamespaces: args.excludedNamespaces },
         ...(args.siteLabels === undefined ? {} : { siteLabels: args.siteLabels }),
     });
@@ -120,15 +146,16 @@ export function createPullSecretCopier(
                         securityContext: restrictedPod,
                         terminationGracePeriodSeconds: 10,
                         containers: [container(args.image)],
-                        volumes: [
-                            { name: "program", configMap: { name: content.metadata.name } },
-                            { name: "credential", secret: { secretName: credential.metadata.name } },
-                        ],
+                        volumes: [{ name: "program", configMap: { name: content.metadata.name } }],
                     },
                 },
             },
         },
-        { ...child, dependsOn: [...child.dependsOn, binding], customTimeouts: { create: "3m", update: "3m" } },
+        {
+            ...child,
+            dependsOn: [...child.dependsOn, binding, reading, credential],
+            customTimeouts: { create: "3m", update: "3m" },
+        },
     );
 }
 
@@ -139,17 +166,14 @@ function container(image: pulumi.Input<string>): k8s.types.input.core.v1.Contain
         image,
         imagePullPolicy: "IfNotPresent",
         command: ["node"],
-        args: ["/copier/main.ts", "/copier/settings.json", "/credential/.dockerconfigjson", port.toString()],
+        args: ["/copier/main.ts", "/copier/settings.json", port.toString()],
         ports: [{ name: "health", containerPort: port, protocol: "TCP" }],
         readinessProbe: { ...probe("/ready"), periodSeconds: 2 },
         livenessProbe: { ...probe("/live"), initialDelaySeconds: 30, periodSeconds: 30, timeoutSeconds: 5 },
         terminationMessagePolicy: "FallbackToLogsOnError",
         resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
         securityContext: restrictedContainer,
-        volumeMounts: [
-            { name: "program", mountPath: "/copier", readOnly: true },
-            { name: "credential", mountPath: "/credential", readOnly: true },
-        ],
+        volumeMounts: [{ name: "program", mountPath: "/copier", readOnly: true }],
     };
 }
 

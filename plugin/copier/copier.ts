@@ -18,6 +18,8 @@ export interface CopierSettings {
     readonly secretName: string;
     /** The site; see the label of that name. */
     readonly owner: string;
+    /** The Secret whose content is copied. */
+    readonly credential: { readonly namespace: string; readonly name: string };
     /** ServiceAccounts that hand the secret to their pods, where they exist. */
     readonly serviceAccounts: readonly string[];
     /** Namespaces that get nothing. */
@@ -41,6 +43,7 @@ export class Copier {
     private readonly namespaces: Watched;
     private readonly secrets: Watched;
     private readonly accounts: readonly Watched[];
+    private readonly source: Watched;
     private readonly foreign = new Set<string>();
     private credential = "";
 
@@ -70,20 +73,26 @@ export class Copier {
         this.namespaces = new Watched(api, "/api/v1/namespaces", {}, observer);
         this.secrets = named("secrets", settings.secretName);
         this.accounts = settings.serviceAccounts.map((name) => named("serviceaccounts", name));
+        // Watched, and no file: the kubelet may renew that a minute later, when the registry refuses the old credential already.
+        const { namespace, name } = settings.credential;
+        this.source = new Watched(
+            api,
+            `/api/v1/namespaces/${namespace}/secrets`,
+            { fieldSelector: `metadata.name=${name}` },
+            {
+                changed: () => {
+                    this.takeCredential();
+                },
+                synced: () => undefined,
+                log,
+            },
+        );
     }
 
     /** Works until `signal` says that it is over. */
     async run(signal: AbortSignal): Promise<void> {
         await Promise.all(this.watched.map((one) => one.run(signal)));
         this.queue.close();
-    }
-
-    /** Takes a credential, and hands it to every namespace when it is another one. */
-    setCredential(dockerconfigjson: string): void {
-        if (dockerconfigjson === this.credential) return;
-        if (this.credential !== "") this.log("the credential has changed: every namespace gets it");
-        this.credential = dockerconfigjson;
-        this.addAll();
     }
 
     /** Whether the cluster has been seen whole, and there is something to hand out. */
@@ -97,7 +106,18 @@ export class Copier {
     }
 
     private get watched(): readonly Watched[] {
-        return [this.namespaces, this.secrets, ...this.accounts];
+        return [this.namespaces, this.secrets, ...this.accounts, this.source];
+    }
+
+    /** Takes the credential, and hands it to every namespace when it is another one. The last one stays where there is none. */
+    private takeCredential(): void {
+        const data = this.source.objects.get(this.settings.credential.namespace)?.data as
+            Record<string, string> | undefined;
+        const credential = Buffer.from(data?.[".dockerconfigjson"] ?? "", "base64").toString();
+        if (credential === "" || credential === this.credential) return;
+        if (this.credential !== "") this.log("the credential has changed: every namespace gets it");
+        this.credential = credential;
+        this.addAll();
     }
 
     private addAll(): void {

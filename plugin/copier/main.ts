@@ -6,13 +6,11 @@ import { ApiServer } from "./apiServer.ts";
 import { Copier, type CopierSettings } from "./copier.ts";
 
 /**
- * The copier's program, in a pod of the cluster: `node main.ts <settings> <credential> <port>`.
+ * The copier's program, in a pod of the cluster: `node main.ts <settings> <port>`.
  * It is mounted as it stands and needs nothing but Node 24.
  */
-const [settingsFile = "", credentialFile = "", port = ""] = process.argv.slice(2);
+const [settingsFile = "", port = ""] = process.argv.slice(2);
 const identity = "/var/run/secrets/kubernetes.io/serviceaccount";
-/** How often the files that the kubelet renews are looked at. */
-const lookMs = 2_000;
 /** A watch ends and begins again every five minutes: three of those in silence are a program that hangs. */
 const silentMs = 15 * 60_000;
 
@@ -33,16 +31,6 @@ const api = new ApiServer(
 );
 const copier = new Copier(api, JSON.parse(readFileSync(settingsFile, "utf8")) as CopierSettings, log);
 
-function look(): void {
-    try {
-        copier.setCredential(readFileSync(credentialFile, "utf8"));
-    } catch (error) {
-        log(`the credential cannot be read: ${(error as Error).message}; the last one stays`);
-    }
-}
-
-look();
-const looking = setInterval(look, lookMs);
 const health = createServer((request, response) => {
     const well = request.url === "/ready" ? copier.ready : Date.now() - copier.heard < silentMs;
     response.writeHead(well ? 200 : 503).end(well ? "ok\n" : "not yet\n");
@@ -50,7 +38,6 @@ const health = createServer((request, response) => {
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
-        clearInterval(looking);
         health.close();
         health.closeAllConnections();
         stop.abort();

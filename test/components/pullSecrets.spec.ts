@@ -99,6 +99,15 @@ describe("pull secrets", () => {
                 verbs: ["get", "list", "watch", "update"],
             },
         ]);
+        const reader = find(seen, "kubernetes:rbac.authorization.k8s.io/v1:Role", "registry-copier-reader");
+        assert.deepEqual(reader.inputs.rules, [
+            {
+                apiGroups: [""],
+                resources: ["secrets"],
+                resourceNames: ["image-registry-copier"],
+                verbs: ["get", "list", "watch"],
+            },
+        ]);
         const { inputs, secrets } = find(seen, "kubernetes:core/v1:ConfigMap", "registry-copier-program");
         assert.deepEqual(secrets, []);
         assert.doesNotMatch(JSON.stringify(inputs), /password of/);

@@ -18,6 +18,7 @@ describe("pull secrets on the lab", () => {
     let lab: Lab;
     let stack: Stack;
     let api: ApiServer;
+    let everywhere: Record<string, unknown> = {};
     const made = ["pull-declared", "pull-labelled", "pull-other", "pull-new-1", "pull-new-2", "pull-new-3"];
 
     async function pulumi(args: string[], code = 0): Promise<string> {
@@ -26,7 +27,7 @@ describe("pull secrets on the lab", () => {
         return result.stdout + result.stderr;
     }
 
-    function set(pullSecret: Record<string, unknown>): void {
+    function set(pullSecret: Record<string, unknown>, registry: Record<string, unknown> = {}): void {
         stack.set((config) => {
             delete config["siteregistry:nodeTrust"];
             config["siteregistry:registry"] = {
@@ -41,6 +42,7 @@ describe("pull secrets on the lab", () => {
                     serviceAccounts: ["default"],
                     ...pullSecret,
                 },
+                ...registry,
             };
         });
     }
@@ -132,7 +134,8 @@ describe("pull secrets on the lab", () => {
     it("are everywhere, in a namespace that is made later within a second, and back after a deletion", async () => {
         const { items } = await api.list("/api/v1/namespaces", {}, true);
         const others = items.map(({ metadata }) => metadata.name).filter((name) => !name.startsWith("pull-"));
-        set({ everywhere: true, excludeNamespaces: others });
+        everywhere = { everywhere: true, excludeNamespaces: others };
+        set(everywhere);
         await pulumi(["up", "--yes", "--skip-preview"]);
         await until(5_000, async () => (await holders()).length === 3);
         const windows: number[] = [];
@@ -146,6 +149,22 @@ describe("pull secrets on the lab", () => {
         await api.send("DELETE", `/api/v1/namespaces/pull-other/secrets/${secretName}`, {});
         await until(windowMs, async () => (await holders()).includes("pull-other"));
         await pulumi(["preview", "--expect-no-changes"]);
+    });
+
+    it("carry a changed credential everywhere within a second of the update, which restarts nothing", async () => {
+        const copier = "app.kubernetes.io/component=copier,app.kubernetes.io/instance=pull-registry";
+        const pods = async () =>
+            (await lab.kubectl(["-n", "pull-registry", "get", "pods", "-l", copier, "-o", "name"])).stdout;
+        const before = await pods();
+        set(everywhere, { users: [{ name: "registry", generations: [2] }] });
+        await pulumi(["up", "--yes", "--skip-preview"]);
+        const secrets = ["pull-other", "pull-new-1"].map((name) => `/api/v1/namespaces/${name}/secrets/${secretName}`);
+        await until(windowMs, async () => {
+            const found = await Promise.all(secrets.map((path) => api.get(path)));
+            const texts = found.map((one) => (one?.data as Record<string, string>)[".dockerconfigjson"] ?? "");
+            return texts.every((text) => Buffer.from(text, "base64").toString().includes('"registry.2"'));
+        });
+        assert.equal(await pods(), before);
     });
 
     it("leave nothing behind", async () => {

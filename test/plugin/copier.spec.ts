@@ -15,12 +15,19 @@ describe("the copier", () => {
 
     async function start(settings: Partial<CopierSettings> = {}, credential = "first"): Promise<Copier> {
         stop = new AbortController();
-        const all = { secretName: "pull", owner: "site", serviceAccounts: [], excludedNamespaces: [], ...settings };
+        const source = { namespace: "site", name: "credential" };
+        const given = { credential: source, secretName: "pull", owner: "site", serviceAccounts: [] };
+        setCredential(credential);
+        const all = { ...given, excludedNamespaces: [], ...settings };
         const copier = new Copier(fake.client(stop.signal), all, (line) => lines.push(line));
-        copier.setCredential(credential);
         running = copier.run(stop.signal);
         await until(() => copier.ready);
         return copier;
+    }
+
+    function setCredential(text: string): void {
+        const data = { ".dockerconfigjson": Buffer.from(text).toString("base64") };
+        fake.put("/api/v1/namespaces/site/secrets", { metadata: { name: "credential", namespace: "site" }, data });
     }
 
     async function end(): Promise<void> {
@@ -61,14 +68,18 @@ describe("the copier", () => {
     });
 
     it("puts back what somebody deletes or changes, and hands a new credential to all", async () => {
-        const copier = await start({ serviceAccounts: ["default"] });
+        await start({ serviceAccounts: ["default"] });
         await until(() => fake.entries("one").includes("pull"));
         fake.remove(pathOf("one"));
         await until(() => credentialIn("one") === "first");
         fake.put("/api/v1/namespaces/one/serviceaccounts", { metadata: { name: "default", namespace: "one" } });
         await until(() => fake.entries("one").includes("pull"));
-        copier.setCredential("second");
+        setCredential("second");
         await until(() => ["one", "two"].every((namespace) => credentialIn(namespace) === "second"));
+        // Where it is gone, the last one stays.
+        fake.remove("/api/v1/namespaces/site/secrets/credential");
+        fake.addNamespace("later");
+        await until(() => credentialIn("later") === "second");
     });
 
     it("leaves foreign Secrets, and those that a selection keeps", async () => {
@@ -126,7 +137,10 @@ describe("the copier", () => {
             [],
         );
         for (const url of urls.filter((one) => !one.includes("/namespaces?"))) {
-            assert.match(url, /\/api\/v1\/(secrets\?.*metadata\.name=pull|serviceaccounts\?.*metadata\.name=default)/);
+            assert.match(
+                url,
+                /\/api\/v1\/(secrets\?.*metadata\.name=pull|serviceaccounts\?.*metadata\.name=default|namespaces\/site\/secrets\?.*metadata\.name=credential)/,
+            );
         }
     });
 
@@ -145,10 +159,10 @@ describe("the copier", () => {
     });
 
     it("shows no credential in what it says", async () => {
-        const copier = await start({}, "hunter2-hunter2");
+        await start({}, "hunter2-hunter2");
         await until(() => credentialIn("one") === "hunter2-hunter2");
         fake.refuse = ({ method }) => (method === "PUT" ? { status: 422, message: "invalid" } : undefined);
-        copier.setCredential("hunter3-hunter3");
+        setCredential("hunter3-hunter3");
         await until(() => lines.some((line) => line.includes("422")));
         assert.doesNotMatch(lines.join("\n"), /hunter|aHVudGVy/);
     });

@@ -20,6 +20,8 @@ export interface LoadOptions {
     readonly pullBytes?: number;
     /** Whether images are pushed meanwhile; true by default. */
     readonly pushes?: boolean;
+    /** Name of the Secret that the pods pull with, which somebody else puts into the namespace; one of the load's own by default. */
+    readonly pullSecret?: string;
 }
 
 /** What happened while the load was on. */
@@ -55,7 +57,7 @@ export interface PullLoad {
 const limitSeconds = 120;
 /** Images that wait to be pulled. A node forgets an image once its pod has run, so that they can be pulled again. */
 const pool = 24;
-const secretName = "load";
+const ownSecret = "load";
 
 /**
  * Has every node pull images through its kubelet and containerd all the time, by imagePullPolicy Always and from images that
@@ -63,7 +65,15 @@ const secretName = "load";
  * Returns once the first pulls have succeeded, so that what is counted begins with a registry that works.
  */
 export async function startPullLoad(lab: Lab, options: LoadOptions): Promise<PullLoad> {
-    const { access, name, nodes = lab.nodes, pullers = 2, pullBytes = 4 << 20, pushes = true } = options;
+    const {
+        access,
+        name,
+        nodes = lab.nodes,
+        pullers = 2,
+        pullBytes = 4 << 20,
+        pushes = true,
+        pullSecret = ownSecret,
+    } = options;
     const outside = new OutsideClient(lab, name, access);
     const report: LoadReport = {
         ...{ pulls: 0, failed: 0, errImagePullEvents: 0, backOffEvents: 0, slowestSeconds: 0 },
@@ -85,7 +95,7 @@ export async function startPullLoad(lab: Lab, options: LoadOptions): Promise<Pul
     const pull = async (node: string, puller: number): Promise<void> => {
         for (let turn = puller; on; turn += pullers) {
             const image = `${access.host}/${name}/pull:${images[turn % pool] ?? ""}`;
-            await onePull(lab, { namespace: name, pod: `${node}-${turn.toString()}`, node, image }, report);
+            await onePull(lab, { namespace: name, pod: `${node}-${turn.toString()}`, node, image, pullSecret }, report);
         }
     };
     const push = async (what: (turn: number) => string): Promise<void> => {
@@ -138,9 +148,10 @@ interface Pull {
     pod: string;
     node: string;
     image: string;
+    pullSecret: string;
 }
 
-async function onePull(lab: Lab, { namespace, pod, node, image }: Pull, report: LoadReport): Promise<void> {
+async function onePull(lab: Lab, { namespace, pod, node, image, pullSecret }: Pull, report: LoadReport): Promise<void> {
     const manifest = {
         apiVersion: "v1",
         kind: "Pod",
@@ -152,7 +163,7 @@ async function onePull(lab: Lab, { namespace, pod, node, image }: Pull, report: 
             terminationGracePeriodSeconds: 0,
             automountServiceAccountToken: false,
             enableServiceLinks: false,
-            imagePullSecrets: [{ name: secretName }],
+            imagePullSecrets: [{ name: pullSecret }],
             containers: [{ name: "main", image, imagePullPolicy: "Always" }],
         },
     };
@@ -223,7 +234,7 @@ function slowUpload(outside: OutsideClient, repository: string): string {
 }
 
 function namespaceWithLogin(name: string, { host, user, password }: Access): object {
-    const metadata = { name: secretName, namespace: name };
+    const metadata = { name: ownSecret, namespace: name };
     const login = { ".dockerconfigjson": dockerConfig([{ host, user, password }]) };
     return {
         apiVersion: "v1",
