@@ -1,12 +1,14 @@
 import type { ApiServer, KubeObject } from "./apiServer.ts";
 import {
     accountsOf,
+    credentialOf,
     ForeignSecret,
     isKeptBy,
     isOwned,
     isRight,
     putPullSecret,
     removePullSecret,
+    secretsPath,
 } from "./pullSecret.ts";
 import { hasEntry } from "./serviceAccount.ts";
 import { Watched } from "./watched.ts";
@@ -77,7 +79,7 @@ export class Copier {
         const { namespace, name } = settings.credential;
         this.source = new Watched(
             api,
-            `/api/v1/namespaces/${namespace}/secrets`,
+            secretsPath(namespace),
             { fieldSelector: `metadata.name=${name}` },
             {
                 changed: () => {
@@ -111,9 +113,7 @@ export class Copier {
 
     /** Takes the credential, and hands it to every namespace when it is another one. The last one stays where there is none. */
     private takeCredential(): void {
-        const data = this.source.objects.get(this.settings.credential.namespace)?.data as
-            Record<string, string> | undefined;
-        const credential = Buffer.from(data?.[".dockerconfigjson"] ?? "", "base64").toString();
+        const credential = credentialOf(this.source.objects.get(this.settings.credential.namespace));
         if (credential === "" || credential === this.credential) return;
         if (this.credential !== "") this.log("the credential has changed: every namespace gets it");
         this.credential = credential;

@@ -50,14 +50,19 @@ export function isKeptBy(secret: KubeObject, { owner, keeper }: Pick<PullSecret,
     return isOwned(secret, owner) && secret.metadata.labels?.[keeperLabel] === keeper;
 }
 
+/** The Docker client configuration that a Secret carries. Empty where there is none. */
+export function credentialOf(secret: KubeObject | undefined): string {
+    const data = secret?.data as Record<string, string> | undefined;
+    return Buffer.from(data?.[".dockerconfigjson"] ?? "", "base64").toString();
+}
+
 /** Whether a Secret is as it shall be. */
 export function isRight(secret: KubeObject, wanted: PullSecret): boolean {
-    const data = secret.data as Record<string, string> | undefined;
     return (
         isKeptBy(secret, wanted) &&
         secret.metadata.annotations?.[accountsAnnotation] === recorded(secret, wanted).join(",") &&
         hasSiteLabels(secret, wanted.siteLabels) &&
-        data?.[".dockerconfigjson"] === encode(wanted.dockerconfigjson)
+        credentialOf(secret) === wanted.dockerconfigjson
     );
 }
 
@@ -225,10 +230,6 @@ export function secretOf(namespace: string, wanted: PullSecret, accounts: readon
             },
         },
         type,
-        data: { ".dockerconfigjson": encode(wanted.dockerconfigjson) },
+        data: { ".dockerconfigjson": Buffer.from(wanted.dockerconfigjson).toString("base64") },
     };
-}
-
-function encode(text: string): string {
-    return Buffer.from(text).toString("base64");
 }

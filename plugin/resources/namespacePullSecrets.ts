@@ -1,5 +1,6 @@
 import { isStatus, type ApiServer } from "../copier/apiServer.ts";
 import {
+    credentialOf,
     hasSiteLabels,
     isOwned,
     keeperLabel,
@@ -93,13 +94,11 @@ export const namespacePullSecrets: Resource = {
             const namespaces = selection.namespaces.filter((one) => !absent.has(one));
             holders.set(account, new Set([...namespaces, ...having.map((one) => one.metadata.namespace ?? "")]));
         }
-        const encoded = Buffer.from(selection.dockerconfigjson).toString("base64");
         const namespaces = selection.namespaces.filter((namespace) => {
             const secret = ours.get(namespace);
-            const data = secret?.data as Record<string, string> | undefined;
             return (
                 hasSiteLabels(secret, selection.siteLabels) &&
-                data?.[".dockerconfigjson"] === encoded &&
+                credentialOf(secret) === selection.dockerconfigjson &&
                 selection.serviceAccounts.every((account) => holders.get(account)?.has(namespace))
             );
         });

@@ -4,6 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import { mustKubectl } from "../../lab/addons/kubectl.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { eventually } from "../../lab/machines/command.ts";
+import { OutsideClient } from "../support/outsideClient.ts";
 import { describeLoad, startPullLoad, type PullLoad } from "../support/pullLoad.ts";
 import { runningLab } from "../support/runningLab.ts";
 import { ScratchSite } from "../support/scratchSite.ts";
@@ -18,6 +19,7 @@ for (const way of ["named", "everywhere"]) {
         let lab: Lab;
         let site: ScratchSite;
         let load: PullLoad | undefined;
+        const clients: OutsideClient[] = [];
 
         const users = (...generations: number[]) => [{ name: "ci" }, { name: "reader", role: "pull", generations }];
 
@@ -42,31 +44,36 @@ for (const way of ["named", "everywhere"]) {
 
         after(async () => {
             if (load !== undefined) console.log(`        ${describeLoad(await load.stop())}`);
+            for (const client of clients) await client.remove();
             await site.destroy();
         });
 
         /** Status of a request with a login, from the outside machine. */
-        async function status(login: string): Promise<string> {
-            const { host, passwords } = await site.stack.facts();
-            const config = `user = "${login}:${passwords[login] ?? kept[login] ?? ""}"`;
-            const url = `https://${host}/v2/`;
-            const resolve = `${host}:443:${lab.ingressAddress}`;
-            const curl = `curl --silent --insecure --config - --resolve ${resolve} --output /dev/null --write-out '%{http_code}' ${url}`;
-            return (await lab.exec("outside", ["sh", "-c", curl], { input: config })).stdout;
+        async function status(client: OutsideClient): Promise<string> {
+            const asked = client.curl("--output /dev/null --write-out '%{http_code}'", "/v2/");
+            return (await client.sh(asked)).stdout;
         }
-        const kept: Record<string, string> = {};
+
+        /** A client with a login of its own. */
+        async function clientAs(user: string): Promise<OutsideClient> {
+            const { passwords } = await site.stack.facts();
+            const access = { ...(await site.access()), user, password: passwords[user] ?? "" };
+            const client = new OutsideClient(lab, `${name}-${user}`, access);
+            await client.prepare();
+            clients.push(client);
+            return client;
+        }
 
         it("costs no pull and no event", async () => {
-            const { passwords } = await site.stack.facts();
-            kept.reader = passwords.reader ?? "";
+            const old = await clientAs("reader");
             load = await startPullLoad(lab, { access: await site.access(), name: namespace, pullSecret: "reader" });
             site.change({ users: users(1, 2) });
             await site.up();
-            assert.equal(await status("reader"), "200");
-            assert.equal(await status("reader.2"), "200");
+            assert.equal(await status(old), "200");
+            assert.equal(await status(await clientAs("reader.2")), "200");
             site.change({ users: users(2) });
             await site.up();
-            await eventually("the old login is refused", 150, async () => (await status("reader")) === "401");
+            await eventually("the old login is refused", 150, async () => (await status(old)) === "401");
             await setTimeout(aftermath);
             const report = await load.stop();
             load = undefined;

@@ -1,6 +1,6 @@
 import { isRecord } from "../../settings/record.ts";
 import { Refusal } from "../ca/refusal.ts";
-import { isPullSecretList, withPullSecrets } from "./pullSecrets.ts";
+import { withPullSecrets } from "./pullSecrets.ts";
 import type { Registered } from "./registrations.ts";
 
 /** A Kubernetes object that a stack declares. */
@@ -52,8 +52,8 @@ export function declaredObjects(registered: readonly Registered[], shown: readon
 
 /** What is no object of Kubernetes in the stack, or one that only its provider makes, by type. */
 export function notShown(registered: readonly Registered[]): string[] {
-    const unseen = registered.filter((one) => !isPullSecretList(one));
-    const outside = unseen.filter(({ type }) => !type.startsWith("kubernetes:") || type.includes(":helm.sh/"));
+    const all = withPullSecrets(registered);
+    const outside = all.filter(({ type }) => !type.startsWith("kubernetes:") || type.includes(":helm.sh/"));
     const types = outside
         .filter(({ component, type }) => !component || type.includes(":helm.sh/"))
         .map(({ type }) => type);

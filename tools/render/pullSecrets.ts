@@ -7,14 +7,14 @@ interface Inputs extends Omit<PullSecret, "name" | "keeper"> {
     readonly secretName: string;
 }
 
-/** Whether it is that resource. Where the namespaces are looked up, nobody knows them but the cluster. */
-export function isPullSecretList({ type, inputs }: Registered): boolean {
-    return type === "siteregistry:index:NamespacePullSecrets" && Array.isArray(inputs.namespaces);
-}
-
 /** What was registered, with the Secrets of such a list in its place, as if each were registered. */
 export function withPullSecrets(registered: readonly Registered[]): Registered[] {
-    return registered.flatMap((one) => (isPullSecretList(one) ? secretsOf(one) : one));
+    return registered.flatMap((one) => (isList(one) ? secretsOf(one) : one));
+}
+
+/** Where the namespaces are looked up instead, nobody knows them but the cluster. */
+function isList({ type, inputs }: Registered): boolean {
+    return type === "siteregistry:index:NamespacePullSecrets" && Array.isArray(inputs.namespaces);
 }
 
 function secretsOf({ name, inputs }: Registered): Registered[] {
